@@ -1,0 +1,196 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The ground: everything that the kernel takes from the machine under it.
+ *
+ * Nothing above src/host includes <pthread.h>, reads a clock, or asks libc
+ * for memory.  The interface is small so that a controlled scheduler can take
+ * its place: host_park(), host_unpark(), host_clock() and host_random() are
+ * the only sources of waiting, time and chance.
+ *
+ * The host knows nothing of the kernel but what host_image_set() was told.
+ */
+#ifndef _HOST_H_
+#define _HOST_H_
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdnoreturn.h>
+
+#include <vnetsim/observe.h>
+#include <vnetsim/outcome.h>
+#include <vnetsim/point.h>
+
+/* --- threads (thread.c) ------------------------------------------------- */
+
+struct host_thread;
+struct thread;			/* the kernel's; opaque here */
+
+/*
+ * The kernel's thread pointer, kept here so that whoever switches stacks can
+ * switch it too.
+ */
+extern _Thread_local struct thread *vs_curthread
+    __attribute__((tls_model("initial-exec")));
+
+/*
+ * Runs fn(arg) on an OS thread out of a pool.  Cannot fail: running out of
+ * threads ends the process with a message.  The thread goes back to the pool
+ * when fn returns.  The handle must be given to host_thread_join() once.
+ */
+struct host_thread	*host_thread_start(void (*fn)(void *), void *arg,
+			    const char *name);
+/*
+ * Waits, without holding up a halt, until fn has returned.  Returns false if
+ * the run was halted first: the thread will never return.
+ */
+bool	host_thread_join(struct host_thread *thread);
+/* The same for a thread nobody waits for: the handle is given up. */
+void	host_thread_detach(struct host_thread *thread);
+
+struct host_thread	*host_self(void);
+/* Whether the calling OS thread belongs to the kernel (was started above). */
+bool	host_in_kernel(void);
+
+/*
+ * Parking: a thread has one token.  host_unpark() makes it available (one is
+ * as good as many); host_park() takes it, waiting if need be.  Everything
+ * written before the unpark is visible after the park.  host_park() may
+ * return without a token only when the run is being halted, and then the
+ * thread is held before its caller gets control.
+ */
+void	host_park(void);
+/* The same until `deadline` on host_clock(): false if time ran out first. */
+bool	host_park_until(int64_t deadline);
+void	host_unpark(struct host_thread *thread);
+/* Is it not parked just now?  A hint for adaptive spinning. */
+bool	host_running(const struct host_thread *thread);
+
+void	host_yield(void);
+static inline void
+host_spinwait(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+int	host_ncpus(void);
+
+/*
+ * An asymmetric fence (fence.c).  The light side orders this thread's earlier
+ * stores before its later loads as seen by whoever runs the heavy side; it
+ * compiles to nothing where the machine can interrupt the other CPUs
+ * (host_fence_cheap), and is a full fence elsewhere.
+ */
+extern bool host_fence_cheap;
+static inline void
+host_fence_light(void)
+{
+	if (__builtin_expect(host_fence_cheap, 1))
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	else
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+void	host_fence_heavy(void);
+
+/* --- clock, chance (clock.c) -------------------------------------------- */
+
+int64_t	host_clock(void);	/* nanoseconds since some point in the past */
+int64_t	host_walltime(void);	/* nanoseconds since 1970 */
+uint64_t	host_random(void);	/* from the seed of the boot */
+void	host_random_seed(uint64_t seed);
+
+/* --- memory (memory.c) -------------------------------------------------- */
+
+/*
+ * Kernel heap: 16-byte aligned, every block known to the host so that a run
+ * that ended badly can be swept away.  host_alloc() returns NULL only when
+ * the machine is out of memory.
+ */
+void	*host_alloc(size_t size);
+void	host_free(void *p);
+size_t	host_heap_bytes(void);
+size_t	host_heap_peak(void);
+size_t	host_heap_blocks(void);
+
+/*
+ * Freed memory is held back for a while so that a late user meets a poisoned
+ * block rather than somebody else's object.  `bytes` is how much is held.
+ */
+void	host_heap_quarantine(size_t bytes);
+
+/* --- the kernel image (image.c) ------------------------------------------ */
+
+/*
+ * Remembers the writable data of the shared object that contains `address`
+ * as it is now, before anything ran.  host_image_restore() puts it back.
+ */
+void	host_image_register(const void *address);
+void	host_image_restore(void);
+
+/* --- console (console.c) -------------------------------------------------- */
+
+void	host_console_write(const char *text, size_t len);
+void	host_console_echo(bool on);
+const char	*host_console_text(void);
+void	host_console_reset(void);
+
+/* --- the end of a run (halt.c) -------------------------------------------- */
+
+/*
+ * Ends the run with an outcome.  The first caller's is kept; later callers
+ * are held like everybody else.  `report` must come from host_alloc_report();
+ * it may be NULL.  Never returns: the calling thread is parked for good.
+ */
+noreturn void	host_die(enum vs_kind kind, const char *message,
+		    const char *thread, char *report);
+/* The same without parking: for a verdict found outside the kernel. */
+void	host_verdict(enum vs_kind kind, const char *message,
+	    const char *thread, char *report);
+bool	host_dying(void);	/* an outcome exists */
+bool	host_dying_here(void);	/* and this is the thread that caused it */
+const struct vs_outcome	*host_outcome(void);
+/* Waits for an outcome until `deadline`; all kernel threads are held then. */
+const struct vs_outcome	*host_outcome_wait(int64_t deadline);
+/*
+ * After a halt: gets rid of the held threads, sweeps the heap and restores
+ * the image, so that another kernel can boot.  The outcome stays readable.
+ */
+void	host_reset(void);
+/* Forgets the outcome; at boot. */
+void	host_begin(void);
+
+/* Text of a call stack, innermost first, a frame a line; returns length. */
+size_t	host_backtrace(char *buf, size_t size, int skip);
+/* The same in two halves: capture now, describe later. */
+int	host_backtrace_capture(void **frames, int n, int skip);
+size_t	host_backtrace_print(void *const *frames, int n, char *buf,
+	    size_t size);
+/* "function+0x12" for a code address. */
+size_t	host_symbol(const void *address, char *buf, size_t size);
+
+/* Growing text, for reports; freed by the host at the next host_begin(). */
+struct host_text {
+	char	*text;
+	size_t	len;
+	size_t	size;
+};
+void	host_text_add(struct host_text *text, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Catches SIGSEGV and its like in kernel threads; undone by the second. */
+void	host_signals_catch(void);
+void	host_signals_release(void);
+
+/* --- observers (src/observe) ---------------------------------------------- */
+
+void	host_ledger_reset(bool on);
+void	host_events_reset(void);
+
+#endif /* !_HOST_H_ */
