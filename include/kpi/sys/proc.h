@@ -1,0 +1,159 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Threads and processes.
+ *
+ * A struct thread stands for an OS thread or, under the controlled scheduler,
+ * for a fiber.  What it carries beyond its identity are the counts by which
+ * the kernel checks itself: locks held, epochs entered, sleeping forbidden.
+ * A struct proc is a user process as far as jails and credentials see it.
+ */
+#ifndef _KPI_SYS_PROC_H_
+#define _KPI_SYS_PROC_H_
+
+#include <sys/param.h>
+#include <sys/queue.h>
+#include <sys/pcpu.h>
+#include <sys/_lock.h>
+#include <sys/_mutex.h>
+#include <sys/ucred.h>
+
+struct epoch_tracker;
+struct filedesc;
+struct host_thread;
+struct lock_list_entry;
+struct prison;
+struct proc;
+struct rm_priotracker;
+struct vnet;
+struct waitq;
+
+#define	NO_PID		100000
+#define	PID_MAX		99999
+
+/*
+ * Locks: (c) constant once the thread runs, (t) only the thread itself,
+ * (a) atomic, (w) the wait queue's lock, (l) list lock of all threads.
+ */
+struct thread {
+	LIST_ENTRY(thread) td_list;		/* (l) all threads */
+	TAILQ_ENTRY(thread) td_plist;		/* (l) threads of td_proc */
+	struct host_thread *td_host;		/* (c) what runs it */
+	struct proc	*td_proc;		/* (c) */
+	struct ucred	*td_ucred;		/* (t) */
+	struct vnet	*td_vnet;		/* (t) curvnet */
+	const char	*td_vnet_lpush;		/* (t) function that set it */
+	int		td_tid;			/* (c) */
+	int		td_oncpu;		/* (c) nominal CPU */
+	char		td_name[MAXCOMLEN + 1];	/* (c) */
+	int		td_flags;		/* (c) TDF_* */
+	register_t	td_retval[2];		/* (t) system call results */
+
+	/* Counts that must be zero when a system call returns, all (t). */
+	int		td_locks;
+	int		td_rw_rlocks;
+	int		td_sx_slocks;
+	int		td_lk_slocks;
+	int		td_critnest;
+	int		td_no_sleeping;
+	int		td_pinned;
+
+	/* Locks held, as WITNESS knows them, newest first. */
+	struct lock_list_entry *td_sleeplocks;	/* (t) */
+	struct lock_list_entry *td_spinlocks;	/* (t) */
+	struct rm_priotracker *td_rmtrackers;	/* (t) read-held rmlocks */
+	SLIST_HEAD(, epoch_tracker) td_epochs;	/* (t) newest first */
+	void		*td_epoch_records;	/* (t) one a used epoch */
+
+	/* Waiting. */
+	struct waitq	*td_waitq;		/* (w) queue it is on */
+	TAILQ_ENTRY(thread) td_waitlink;	/* (w) */
+	const volatile void *td_wchan;		/* (w) address waited for */
+	const char	*td_wmesg;		/* (w) */
+	struct lock_object *td_blocked;		/* (a) lock it is blocked on */
+	bool		td_sleeping;		/* (a) in an unbounded wait */
+	int		td_wakeflags;		/* (w) why it was woken */
+	int		td_sigpending;		/* (a) interrupt request: 0,
+						   EINTR or ERESTART */
+	uint8_t		td_priority;		/* (t) */
+
+	/* kthread(9) */
+	void		(*td_func)(void *);	/* (c) */
+	void		*td_arg;		/* (c) */
+};
+
+#define	TDF_KTHREAD	0x0001		/* has no user side */
+#define	TDF_SOFTCLOCK	0x0002		/* runs callout handlers */
+#define	TDF_KTH_SUSP	0x0004		/* kthread_suspend() */
+
+/*
+ * Locks: (c) constant, (p) p_mtx, (A) allproc_lock.
+ */
+struct proc {
+	LIST_ENTRY(proc) p_list;		/* (A) allproc */
+	LIST_ENTRY(proc) p_jaillist;		/* (A) pr_proclist */
+	LIST_ENTRY(proc) p_sibling;		/* (A) */
+	LIST_HEAD(, proc) p_children;		/* (A) */
+	struct proc	*p_pptr;		/* (A) parent */
+	TAILQ_HEAD(, thread) p_threads;		/* list lock of all threads */
+	struct mtx	p_mtx;
+	struct ucred	*p_ucred;		/* (p) */
+	struct filedesc	*p_fd;			/* (c) open files */
+	pid_t		p_pid;			/* (c) */
+	int		p_fibnum;		/* (p) */
+	int		p_sig;			/* (p) fatal signal or 0 */
+	enum {
+		PRS_NEW = 0,
+		PRS_NORMAL,
+		PRS_ZOMBIE
+	}		p_state;		/* (p), (A) to ZOMBIE */
+	char		p_comm[MAXCOMLEN + 1];	/* (c) */
+};
+
+LIST_HEAD(proclist, proc);
+extern struct proclist allproc;
+extern struct sx allproc_lock;
+extern struct proc proc0;
+extern struct thread thread0;
+
+#define	PROC_LOCK(p)	mtx_lock(&(p)->p_mtx)
+#define	PROC_UNLOCK(p)	mtx_unlock(&(p)->p_mtx)
+#define	PROC_LOCK_ASSERT(p, type)	mtx_assert(&(p)->p_mtx, (type))
+
+/* Sections in which an unbounded sleep is forbidden. */
+#define	THREAD_NO_SLEEPING()	(curthread->td_no_sleeping++)
+#define	THREAD_SLEEPING_OK()	do {					\
+	MPASS(curthread->td_no_sleeping > 0);				\
+	curthread->td_no_sleeping--;					\
+} while (0)
+#define	THREAD_CAN_SLEEP()	(curthread->td_no_sleeping == 0)
+
+#ifdef INVARIANTS
+#define	TD_LOCKS_INC(td)	((td)->td_locks++)
+#define	TD_LOCKS_DEC(td)	do {					\
+	KASSERT((td)->td_locks > 0, ("Thread %p owns no locks", (td)));	\
+	(td)->td_locks--;						\
+} while (0)
+#else
+#define	TD_LOCKS_INC(td)	do { } while (0)
+#define	TD_LOCKS_DEC(td)	do { } while (0)
+#endif
+
+static inline void
+sched_pin(void)
+{
+	curthread->td_pinned++;
+}
+
+static inline void
+sched_unpin(void)
+{
+	curthread->td_pinned--;
+}
+
+/* Gives up the CPU; `prio` is ignored. */
+void	kern_yield(int prio);
+
+#endif /* !_KPI_SYS_PROC_H_ */
