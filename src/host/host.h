@@ -25,6 +25,24 @@
 #include <vnetsim/outcome.h>
 #include <vnetsim/point.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define	HOST_ASAN	1
+#elif defined(__SANITIZE_THREAD__)
+#define	HOST_TSAN	1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define	HOST_ASAN	1
+#elif __has_feature(thread_sanitizer)
+#define	HOST_TSAN	1
+#endif
+#endif
+#ifndef HOST_ASAN
+#define	HOST_ASAN	0
+#endif
+#ifndef HOST_TSAN
+#define	HOST_TSAN	0
+#endif
+
 /* --- threads (thread.c) ------------------------------------------------- */
 
 struct host_thread;
@@ -52,7 +70,13 @@ bool	host_thread_join(struct host_thread *thread);
 /* The same for a thread nobody waits for: the handle is given up. */
 void	host_thread_detach(struct host_thread *thread);
 
+/*
+ * A host thread that asks for itself is given a handle, which goes away with
+ * the OS thread.
+ */
 struct host_thread	*host_self(void);
+/* As given to host_thread_start(); "host" for a host thread. */
+const char	*host_thread_name(void);
 /* Whether the calling OS thread belongs to the kernel (was started above). */
 bool	host_in_kernel(void);
 
@@ -62,6 +86,10 @@ bool	host_in_kernel(void);
  * written before the unpark is visible after the park.  host_park() may
  * return without a token only when the run is being halted, and then the
  * thread is held before its caller gets control.
+ *
+ * An unpark that comes late, after its thread has ended, gives the token to
+ * whoever was started on the same OS thread: callers look at their condition
+ * again after each park.
  */
 void	host_park(void);
 /* The same until `deadline` on host_clock(): false if time ran out first. */
@@ -90,12 +118,24 @@ int	host_ncpus(void);
  */
 extern bool host_fence_cheap;
 static inline void
+host_fence_full(void)
+{
+#if HOST_TSAN && defined(__x86_64__)
+	/* ThreadSanitizer has no fences, and gcc says so for each of them. */
+	__asm__ volatile("mfence" : : : "memory");
+#elif HOST_TSAN && defined(__aarch64__)
+	__asm__ volatile("dmb ish" : : : "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+static inline void
 host_fence_light(void)
 {
 	if (__builtin_expect(host_fence_cheap, 1))
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	else
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		host_fence_full();
 }
 void	host_fence_heavy(void);
 
@@ -121,9 +161,17 @@ size_t	host_heap_blocks(void);
 
 /*
  * Freed memory is held back for a while so that a late user meets a poisoned
- * block rather than somebody else's object.  `bytes` is how much is held.
+ * block rather than somebody else's object.  `bytes` is how much is held; 0,
+ * as at the start, gives every block back at once.  host_free() fills what it
+ * holds with 0xdeadc0de.  If that has changed when a block is given back, the
+ * function below is called with the block, the offset of the first 32-bit word
+ * that differs, and the word; by any thread, with whatever locks it has.
+ * Under AddressSanitizer, which does all this better, nothing is held.
  */
+typedef void host_heap_modified_fn(const void *block, size_t size,
+	    size_t offset, uint32_t value);
 void	host_heap_quarantine(size_t bytes);
+void	host_heap_on_modified(host_heap_modified_fn *fn);
 
 /* --- the kernel image (image.c) ------------------------------------------ */
 
@@ -144,9 +192,18 @@ void	host_console_reset(void);
 /* --- the end of a run (halt.c) -------------------------------------------- */
 
 /*
+ * The first half of host_die(): claims the end of the run for the calling
+ * thread.  Every other kernel thread is held at its next scheduling point; the
+ * caller goes on, to write its report.  It must take no lock that a held
+ * thread may own: if it parks, it dies there with this message.  Returns true
+ * to the thread that claimed first, every time it asks.  Others are held if
+ * they are kernel threads, and get false if not.
+ */
+bool	host_halt(enum vs_kind kind, const char *message, const char *thread);
+/*
  * Ends the run with an outcome.  The first caller's is kept; later callers
- * are held like everybody else.  `report` must come from host_alloc_report();
- * it may be NULL.  Never returns: the calling thread is parked for good.
+ * are held like everybody else.  `report` is the text of a host_text; it may
+ * be NULL.  Never returns: the calling thread is parked for good.
  */
 noreturn void	host_die(enum vs_kind kind, const char *message,
 		    const char *thread, char *report);
@@ -156,13 +213,19 @@ void	host_verdict(enum vs_kind kind, const char *message,
 bool	host_dying(void);	/* an outcome exists */
 bool	host_dying_here(void);	/* and this is the thread that caused it */
 const struct vs_outcome	*host_outcome(void);
-/* Waits for an outcome until `deadline`; all kernel threads are held then. */
+/*
+ * Waits for an outcome until `deadline`; all kernel threads are held then, or
+ * the report names those that did not come to a scheduling point in five
+ * seconds.  Returns NULL if there is no outcome.
+ */
 const struct vs_outcome	*host_outcome_wait(int64_t deadline);
 /*
- * After a halt: gets rid of the held threads, sweeps the heap and restores
+ * After a run: gets rid of the held threads, sweeps the heap and restores
  * the image, so that another kernel can boot.  The outcome stays readable.
+ * Returns false, and changes nothing, if a kernel thread is still running:
+ * then no other kernel can be booted in this process.
  */
-void	host_reset(void);
+bool	host_reset(void);
 /* Forgets the outcome; at boot. */
 void	host_begin(void);
 

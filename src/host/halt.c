@@ -1,0 +1,279 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The end of a run.
+ *
+ * A run ends in two steps.  The claim makes one thread the dying one: from
+ * then on the others are held at their next scheduling point, while it looks
+ * at the kernel and writes its report.  Publishing the outcome wakes all that
+ * sleep, so that they are held too, and those outside that wait.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "impl.h"
+
+/* How long to wait for threads that never reach a scheduling point. */
+#define	GRACE	((int64_t)5 * 1000000000)
+
+/*
+ * Written under host_pool_lock, which serializes the steps with the start of
+ * threads; the atomics are also read without.
+ */
+static _Atomic bool stopping;		/* threads are to be held */
+static _Atomic uint32_t published;	/* `outcome` is complete: a futex */
+static _Atomic(struct host_thread *) claimant;
+static struct vs_outcome outcome;	/* claimant's, then constant */
+static bool grace_over;			/* stragglers are in the report */
+
+static void	hold_point(enum vs_op, const volatile void *);
+
+bool
+host_stopping(void)
+{
+	return (atomic_load(&stopping));
+}
+
+bool
+host_published(void)
+{
+	return (atomic_load(&published) != 0);
+}
+
+bool
+host_dying(void)
+{
+	return (host_stopping() || host_published());
+}
+
+bool
+host_dying_here(void)
+{
+	return (host_stopping() && atomic_load(&claimant) == host_self());
+}
+
+bool
+host_stopping_me(void)
+{
+	return (host_stopping() && host_in_kernel() && !host_dying_here());
+}
+
+/* The listener during a halt. */
+static void
+hold_point(enum vs_op op, const volatile void *object)
+{
+	(void)op;
+	(void)object;
+	if (host_stopping_me())
+		host_hold();
+}
+
+static void
+outcome_set(enum vs_kind kind, const char *message, const char *thread)
+{
+	outcome.kind = kind;
+	if (message != NULL)
+		snprintf(outcome.message, sizeof(outcome.message), "%s",
+		    message);
+	if (thread == NULL && outcome.thread[0] == '\0')
+		thread = host_thread_name();
+	if (thread != NULL)
+		snprintf(outcome.thread, sizeof(outcome.thread), "%s", thread);
+}
+
+static bool
+claim(enum vs_kind kind, const char *message, const char *thread)
+{
+	bool mine;
+
+	host_lock_enter(&host_pool_lock);
+	mine = !host_dying();
+	if (mine) {
+		memset(&outcome, 0, sizeof(outcome));
+		outcome_set(kind, message, thread);
+		atomic_store(&claimant, host_self());
+		atomic_store(&stopping, true);
+		__atomic_store_n(&vs_listener, hold_point, __ATOMIC_RELEASE);
+	} else
+		mine = host_dying_here();
+	host_lock_leave(&host_pool_lock);
+	return (mine);
+}
+
+bool
+host_halt(enum vs_kind kind, const char *message, const char *thread)
+{
+	bool mine = claim(kind, message, thread);
+
+	if (!mine && host_in_kernel())
+		host_hold();
+	return (mine);
+}
+
+/* A report for those who brought none. */
+static char *
+plain_report(void)
+{
+	struct host_text text = { 0 };
+	char stack[4096];
+
+	host_backtrace(stack, sizeof(stack), 1);
+	host_text_add(&text, "%s: %s\nthread: %s\n%s",
+	    vs_kind_name(outcome.kind), outcome.message, outcome.thread,
+	    stack);
+	return (text.text);
+}
+
+/* The claimant's second step. */
+static void
+publish(enum vs_kind kind, const char *message, const char *thread,
+    char *report)
+{
+	outcome_set(kind, message, thread);
+	outcome.report = report != NULL ? report : plain_report();
+	host_lock_enter(&host_pool_lock);
+	atomic_store(&published, 1);
+	host_threads_halt();
+	host_lock_leave(&host_pool_lock);
+	host_futex_wake(&published, INT_MAX);
+}
+
+void
+host_die(enum vs_kind kind, const char *message, const char *thread,
+    char *report)
+{
+	/* Dying while dying: the first outcome stays. */
+	if (host_halt(kind, message, thread) && !host_published())
+		publish(kind, message, thread, report);
+	if (host_in_kernel())
+		host_hold();
+	/* A host thread in kernel code: there is nobody to hand it to. */
+	host_fatal("%s\n%s", message, outcome.report);
+}
+
+void
+host_die_blocked(void)
+{
+	struct host_text text = { 0 };
+
+	if (!host_dying_here() || host_published())
+		return;
+	host_text_add(&text, "%s: %s\nthread: %s\n"
+	    "(the thread blocked while it was writing its report)\n",
+	    vs_kind_name(outcome.kind), outcome.message, outcome.thread);
+	host_die(outcome.kind, NULL, NULL, text.text);
+}
+
+void
+host_verdict(enum vs_kind kind, const char *message, const char *thread,
+    char *report)
+{
+	if (claim(kind, message, thread) && !host_published())
+		publish(kind, message, thread, report);
+	/* The caller has no privilege: if a kernel thread, it is held, too. */
+	if (host_dying_here())
+		atomic_store(&claimant, NULL);
+}
+
+const struct vs_outcome *
+host_outcome(void)
+{
+	return (host_published() ? &outcome : NULL);
+}
+
+const struct vs_outcome *
+vs_outcome(void)
+{
+	return (host_outcome());
+}
+
+static void
+add_straggler(struct host_thread *thread, void *arg)
+{
+	host_text_add(arg, "thread %s never came to a scheduling point\n",
+	    thread->name);
+}
+
+/* Waits until every kernel thread has returned or is held. */
+static bool
+await_quiet(int64_t deadline)
+{
+	uint32_t busy;
+
+	while ((busy = atomic_load(&host_busy)) != 0)
+		if (!host_futex_wait(&host_busy, busy, deadline))
+			break;
+	return (atomic_load(&host_busy) == 0);
+}
+
+const struct vs_outcome *
+host_outcome_wait(int64_t deadline)
+{
+	struct host_text text = { 0 };
+
+	while (!host_published())
+		if (!host_futex_wait(&published, 0, deadline))
+			break;
+	if (!host_published())
+		return (NULL);
+	if (host_stopping_me())
+		host_hold();
+	if (!host_stopping() || grace_over ||
+	    await_quiet(host_clock() + GRACE))
+		return (&outcome);
+	grace_over = true;
+	host_text_add(&text, "%s", outcome.report);
+	host_threads_at_large(add_straggler, &text);
+	outcome.report = text.text;
+	return (&outcome);
+}
+
+bool
+host_reset(void)
+{
+	if (host_stopping() && !grace_over)
+		(void)await_quiet(host_clock() + GRACE);
+	if (!host_threads_reset())
+		return (false);
+	host_lock_enter(&host_pool_lock);
+	__atomic_store_n(&vs_listener, NULL, __ATOMIC_RELAXED);
+	atomic_store(&stopping, false);
+	atomic_store(&claimant, NULL);
+	host_lock_leave(&host_pool_lock);
+	host_heap_sweep();
+	host_image_restore();
+	return (true);
+}
+
+void
+host_begin(void)
+{
+	atomic_store(&published, 0);
+	grace_over = false;
+	memset(&outcome, 0, sizeof(outcome));
+	host_text_release();
+}
+
+const char *
+vs_kind_name(enum vs_kind kind)
+{
+	static const char *const names[] = {
+		[VS_CLEAN] = "clean",
+		[VS_PANIC] = "panic",
+		[VS_ASSERT] = "assertion",
+		[VS_WITNESS] = "witness",
+		[VS_DEADLOCK] = "deadlock",
+		[VS_USE_AFTER_FREE] = "use after free",
+		[VS_LEAK] = "leak",
+		[VS_LIVELOCK] = "livelock",
+		[VS_SIGNAL] = "signal",
+	};
+
+	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))
+		return ("unknown");
+	return (names[kind]);
+}

@@ -1,0 +1,172 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The kernel image: writable data of shared objects, remembered and put back.
+ */
+#include <link.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "impl.h"
+
+/* Writable memory; whole words, which pages always are. */
+struct range {
+	struct range	*next;
+	uintptr_t	*memory;
+	uintptr_t	*saved;
+	size_t		words;
+};
+
+/* All of a shared object, code included. */
+struct object {
+	struct object	*next;
+	uintptr_t	low, high;
+};
+
+/* Written while one thread is about, before the kernel runs. */
+static struct range *ranges;
+static struct object *objects;
+
+static void *
+zalloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (p == NULL)
+		host_fatal("out of memory for a kernel image");
+	return (p);
+}
+
+/*
+ * Sanitizers must not look on: the redzones between variables are copied
+ * with the variables, and all threads that knew the memory are gone.  The
+ * empty statement keeps the compiler from making it a call of memcpy().
+ */
+static void __attribute__((noinline, no_sanitize("address", "thread",
+    "undefined")))
+copy_words(uintptr_t *to, const uintptr_t *from, size_t words)
+{
+	for (size_t i = 0; i < words; i++) {
+		to[i] = from[i];
+		__asm__ volatile("" : : : "memory");
+	}
+}
+
+static void
+range_add(uintptr_t low, uintptr_t high)
+{
+	struct range *range;
+
+	low &= ~(sizeof(uintptr_t) - 1);
+	high &= ~(sizeof(uintptr_t) - 1);
+	if (low >= high)
+		return;
+	range = zalloc(sizeof(*range));
+	range->memory = (uintptr_t *)low;
+	range->words = (high - low) / sizeof(uintptr_t);
+	range->saved = zalloc(high - low);
+	copy_words(range->saved, range->memory, range->words);
+	range->next = ranges;
+	ranges = range;
+}
+
+static bool
+segment_contains(const struct dl_phdr_info *info, const ElfW(Phdr) *ph,
+    uintptr_t address)
+{
+	uintptr_t low = info->dlpi_addr + ph->p_vaddr;
+
+	return (ph->p_type == PT_LOAD && address >= low &&
+	    address < low + ph->p_memsz);
+}
+
+/* The part that the loader makes read-only: whole pages inside the segment. */
+static void
+find_relro(const struct dl_phdr_info *info, uintptr_t *low, uintptr_t *high)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	*low = *high = 0;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type != PT_GNU_RELRO)
+			continue;
+		*low = (info->dlpi_addr + ph->p_vaddr) & ~(page - 1);
+		*high = (info->dlpi_addr + ph->p_vaddr + ph->p_memsz) &
+		    ~(page - 1);
+	}
+}
+
+static void
+object_add(const struct dl_phdr_info *info)
+{
+	struct object *object = zalloc(sizeof(*object));
+	uintptr_t relro_low, relro_high, low, high;
+
+	find_relro(info, &relro_low, &relro_high);
+	object->low = UINTPTR_MAX;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type != PT_LOAD)
+			continue;
+		low = info->dlpi_addr + ph->p_vaddr;
+		high = low + ph->p_memsz;
+		if (low < object->low)
+			object->low = low;
+		if (high > object->high)
+			object->high = high;
+		if ((ph->p_flags & PF_W) == 0)
+			continue;
+		if (relro_low < high && relro_high > low) {
+			range_add(low, relro_low);
+			range_add(relro_high, high);
+		} else
+			range_add(low, high);
+	}
+	object->next = objects;
+	objects = object;
+}
+
+static int
+try_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		if (segment_contains(info, &info->dlpi_phdr[i],
+		    (uintptr_t)arg)) {
+			object_add(info);
+			return (1);
+		}
+	}
+	return (0);
+}
+
+void
+host_image_register(const void *address)
+{
+	if (host_image_contains(address))
+		return;
+	if (dl_iterate_phdr(try_object, (void *)(uintptr_t)address) == 0)
+		host_fatal("%p is in no shared object", address);
+}
+
+bool
+host_image_contains(const void *address)
+{
+	for (const struct object *o = objects; o != NULL; o = o->next)
+		if ((uintptr_t)address >= o->low &&
+		    (uintptr_t)address < o->high)
+			return (true);
+	return (false);
+}
+
+void
+host_image_restore(void)
+{
+	for (const struct range *r = ranges; r != NULL; r = r->next)
+		copy_words(r->memory, r->saved, r->words);
+}

@@ -1,0 +1,174 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A kernel thread that the machine stops: a page fault, mostly.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "impl.h"
+
+#define	SIGNAL_STACK	((size_t)64 * 1024)
+/* The upper half of a pointer taken from poisoned memory. */
+#define	POISON_WORD	0xdeadc0deU
+
+static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+#define	NSIGNALS	(sizeof(signals) / sizeof(signals[0]))
+
+/* Written by host_signals_catch(), before kernel threads run. */
+static struct sigaction previous[NSIGNALS];
+static bool caught;
+
+static void *
+program_counter(const ucontext_t *uc)
+{
+#if defined(__linux__) && defined(__x86_64__)
+	return ((void *)uc->uc_mcontext.gregs[REG_RIP]);
+#elif defined(__linux__) && defined(__aarch64__)
+	return ((void *)uc->uc_mcontext.pc);
+#else
+	(void)uc;
+	return (NULL);
+#endif
+}
+
+static bool
+is_poison(uint64_t value)
+{
+	return (value >> 32 == POISON_WORD);
+}
+
+/*
+ * A pointer made of poison is not even an address on amd64: the processor
+ * tells nothing but that it is displeased, so the registers must tell.
+ */
+static bool
+poisoned(const siginfo_t *si, const ucontext_t *uc)
+{
+	if (is_poison((uintptr_t)si->si_addr))
+		return (true);
+#if defined(__linux__) && defined(__x86_64__)
+	if (si->si_code == SI_KERNEL)
+		for (int i = 0; i < REG_RIP; i++)
+			if (is_poison((uint64_t)uc->uc_mcontext.gregs[i]))
+				return (true);
+#else
+	(void)uc;
+#endif
+	return (false);
+}
+
+/* A guard page lies below the stack. */
+static bool
+overflowed(const siginfo_t *si)
+{
+	const struct host_thread *self = host_self();
+	uintptr_t address = (uintptr_t)si->si_addr;
+
+	return (address < self->stack_low &&
+	    address >= self->stack_low - 64 * 1024);
+}
+
+static enum vs_kind
+describe(int sig, const siginfo_t *si, const ucontext_t *uc, char *message,
+    size_t size)
+{
+	char where[256];
+
+	host_symbol(program_counter(uc), where, sizeof(where));
+	if (sig == SIGFPE)
+		snprintf(message, size, "integer divide fault in %s", where);
+	else if (sig == SIGILL)
+		snprintf(message, size, "illegal instruction in %s", where);
+	else if (poisoned(si, uc)) {
+		snprintf(message, size, "page fault: freed memory was used "
+		    "(a pointer is 0xdeadc0de...) in %s", where);
+		return (VS_USE_AFTER_FREE);
+	} else if (si->si_code == SI_KERNEL)
+		snprintf(message, size, "general protection fault in %s",
+		    where);
+	else if (overflowed(si))
+		snprintf(message, size, "stack overflow in %s", where);
+	else
+		snprintf(message, size, "page fault: address %p in %s",
+		    si->si_addr, where);
+	return (VS_SIGNAL);
+}
+
+static void
+chain(int sig, siginfo_t *si, void *context)
+{
+	for (size_t i = 0; i < NSIGNALS; i++) {
+		struct sigaction *sa = &previous[i];
+
+		if (signals[i] != sig)
+			continue;
+		if ((sa->sa_flags & SA_SIGINFO) != 0)
+			sa->sa_sigaction(sig, si, context);
+		else if (sa->sa_handler == SIG_DFL ||
+		    sa->sa_handler == SIG_IGN)
+			/* The instruction runs again, and then for real. */
+			sigaction(sig, sa, NULL);
+		else
+			sa->sa_handler(sig);
+	}
+}
+
+static void
+handler(int sig, siginfo_t *si, void *context)
+{
+	const struct host_thread *self = host_self();
+	char message[VS_MESSAGE_MAX];
+	enum vs_kind kind;
+
+	if (!host_in_kernel()) {
+		chain(sig, si, context);
+		return;
+	}
+	kind = describe(sig, si, context, message, sizeof(message));
+	host_die(kind, message, self->name, NULL);
+}
+
+void
+host_signals_thread(struct host_thread *self)
+{
+	stack_t ss = { .ss_size = SIGNAL_STACK };
+
+	if (HOST_ASAN)
+		return;
+	self->signal_stack = ss.ss_sp = malloc(SIGNAL_STACK);
+	if (ss.ss_sp == NULL || sigaltstack(&ss, NULL) != 0)
+		host_fatal("cannot set up a signal stack");
+}
+
+void
+host_signals_catch(void)
+{
+	struct sigaction sa = {
+		.sa_sigaction = handler,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
+	};
+
+	/* AddressSanitizer's own report says more. */
+	if (HOST_ASAN || caught)
+		return;
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < NSIGNALS; i++)
+		sigaction(signals[i], &sa, &previous[i]);
+	caught = true;
+}
+
+void
+host_signals_release(void)
+{
+	if (!caught)
+		return;
+	for (size_t i = 0; i < NSIGNALS; i++)
+		sigaction(signals[i], &previous[i], NULL);
+	caught = false;
+}
