@@ -32,7 +32,7 @@ function(vnetsim_add_module name)
         add_library(${target} MODULE ${ARGN})
         set_target_properties(${target} PROPERTIES PREFIX "")
         target_compile_definitions(${target} PRIVATE KLD_NAME=${name}
-            KLD_MODULE)
+            KLD_MODULE KPI_DRIVER)
         target_link_libraries(${target} PRIVATE vnetsim::${lib})
     endforeach()
 endfunction()

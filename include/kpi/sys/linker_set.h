@@ -18,6 +18,7 @@
 
 #ifndef KLD_NAME
 #define	KLD_NAME	program
+#define	KLD_PROGRAM
 #endif
 
 #define	__KLD_SET(set)	__CONCAT(__CONCAT(__CONCAT(set_, set), __), KLD_NAME)
