@@ -30,6 +30,9 @@ static _Atomic(struct host_thread *) claimant;
 static struct vs_outcome outcome;	/* claimant's, then constant */
 static bool grace_over;			/* stragglers are in the report */
 
+/* Kernels of this process so far, and which of them lives (0: none). */
+static unsigned long boots, generation;
+
 static void	hold_point(enum vs_op, const volatile void *);
 
 bool
@@ -256,6 +259,20 @@ host_begin(void)
 	grace_over = false;
 	memset(&outcome, 0, sizeof(outcome));
 	host_text_release();
+	host_console_reset();
+	__atomic_store_n(&generation, ++boots, __ATOMIC_RELEASE);
+}
+
+unsigned long
+host_generation(void)
+{
+	return (__atomic_load_n(&generation, __ATOMIC_ACQUIRE));
+}
+
+void
+host_end(void)
+{
+	__atomic_store_n(&generation, 0, __ATOMIC_RELEASE);
 }
 
 const char *

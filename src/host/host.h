@@ -95,6 +95,11 @@ void	host_park(void);
 /* The same until `deadline` on host_clock(): false if time ran out first. */
 bool	host_park_until(int64_t deadline);
 void	host_unpark(struct host_thread *thread);
+/*
+ * Calls fn(arg) when the calling OS thread, one that is not the pool's, ends.
+ * A later call replaces an earlier one.
+ */
+void	host_at_thread_end(void (*fn)(void *), void *arg);
 /* Is it not parked just now?  A hint for adaptive spinning. */
 bool	host_running(const struct host_thread *thread);
 
@@ -181,6 +186,8 @@ void	host_heap_on_modified(host_heap_modified_fn *fn);
  */
 void	host_image_register(const void *address);
 void	host_image_restore(void);
+/* Makes what these bytes hold now part of what is put back. */
+void	host_image_keep(const void *p, size_t len);
 
 /* --- console (console.c) -------------------------------------------------- */
 
@@ -226,8 +233,11 @@ const struct vs_outcome	*host_outcome_wait(int64_t deadline);
  * then no other kernel can be booted in this process.
  */
 bool	host_reset(void);
-/* Forgets the outcome; at boot. */
+/* Forgets the outcome, starts a new generation; at boot. */
 void	host_begin(void);
+/* Counts the boots of this process; host_end() makes it 0 between kernels. */
+unsigned long	host_generation(void);
+void	host_end(void);
 
 /* Text of a call stack, innermost first, a frame a line; returns length. */
 size_t	host_backtrace(char *buf, size_t size, int skip);

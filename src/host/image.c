@@ -170,3 +170,20 @@ host_image_restore(void)
 	for (const struct range *r = ranges; r != NULL; r = r->next)
 		copy_words(r->memory, r->saved, r->words);
 }
+
+void
+host_image_keep(const void *p, size_t len)
+{
+	uintptr_t low = (uintptr_t)p & ~(sizeof(uintptr_t) - 1);
+	uintptr_t high = (uintptr_t)p + len;
+	struct range *r;
+	size_t i;
+
+	for (; low < high; low += sizeof(uintptr_t)) {
+		for (r = ranges; r != NULL; r = r->next) {
+			i = ((uintptr_t *)low - r->memory);
+			if ((uintptr_t *)low >= r->memory && i < r->words)
+				copy_words(&r->saved[i], &r->memory[i], 1);
+		}
+	}
+}

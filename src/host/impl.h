@@ -82,6 +82,8 @@ struct host_thread {
 	uintptr_t	stack_high;	/* (o) */
 	void		*signal_stack;	/* (o) */
 	jmp_buf		home;		/* (o) where a held thread returns to */
+	void		(*at_end)(void *);	/* (o) a host thread's last act */
+	void		*at_end_arg;	/* (o) */
 	struct host_thread *idle_next;	/* (p) */
 	struct host_thread *all_next;	/* (p) */
 };

@@ -62,6 +62,7 @@ thread_new(void)
 	atomic_store(&thread->life, 0);
 	atomic_store(&thread->work, 0);
 	atomic_store(&thread->held, false);
+	thread->at_end = NULL;
 	return (thread);
 }
 
@@ -86,7 +87,11 @@ static void
 foreign_exit(void *arg)
 {
 	struct host_thread *thread = arg;
+	void (*fn)(void *) = thread->at_end;
 
+	thread->at_end = NULL;
+	if (fn != NULL)
+		fn(thread->at_end_arg);
 	thread_self = NULL;
 	host_lock_enter(&host_pool_lock);
 	thread->idle_next = spare;
@@ -114,6 +119,15 @@ host_self(void)
 	struct host_thread *self = thread_self;
 
 	return (__builtin_expect(self != NULL, 1) ? self : foreign_enter());
+}
+
+void
+host_at_thread_end(void (*fn)(void *), void *arg)
+{
+	struct host_thread *self = host_self();
+
+	self->at_end = fn;
+	self->at_end_arg = arg;
 }
 
 bool
