@@ -69,4 +69,26 @@ void	syscall_shutdown(void);
 /* The checks alone; also made when a user thread ends. */
 void	userret(struct thread *td);
 
+/* --- what boot, thread end and shutdown need from the others --- */
+
+struct host_text;
+
+/* kern_fork.c, kern_exit.c: see there. */
+int	proc_create(struct proc *parent, struct proc **pp);
+void	proc_exit(struct proc *p, int code);
+void	proc_reap(struct proc *p);
+/* kern_prot.c: gives td the credential that its process has now. */
+void	thread_cow_update(struct thread *td);
+/* kern_jail.c: removes every jail and waits until they are gone or pinned. */
+void	prison_shutdown(void);
+/* kern_linker.c: unloads every kld that lets itself be unloaded. */
+void	linker_shutdown(void);
+/* subr_epoch.c: gives back the thread's records; tells where td is inside. */
+void	epoch_thread_exit(struct thread *td);
+void	epoch_trace_userret(struct thread *td);
+/* kern_malloc.c: names types with memory in use; returns how many. */
+int	malloc_leaks_print(struct host_text *text);
+/* subr_witness.c: the locks that every thread holds; empty without WITNESS. */
+void	witness_report(struct host_text *text);
+
 #endif /* !_BOOT_H_ */

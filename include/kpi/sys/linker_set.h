@@ -54,6 +54,7 @@ struct kld_image {
 						   vnet */
 	bool		ki_registered;		/* (c) */
 	bool		ki_builtin;		/* (c) can never be unloaded */
+	bool		ki_boot;		/* (c) started by vs_boot() */
 	struct kld_image	*ki_next;	/* (c) */
 };
 
