@@ -104,6 +104,8 @@ struct proc {
 	pid_t		p_pid;			/* (c) */
 	int		p_fibnum;		/* (p) */
 	int		p_sig;			/* (p) fatal signal or 0 */
+	int		p_flag;			/* (p) P_* */
+	int		p_xexit;		/* (c) once a zombie: exit code */
 	enum {
 		PRS_NEW = 0,
 		PRS_NORMAL,
@@ -112,15 +114,51 @@ struct proc {
 	char		p_comm[MAXCOMLEN + 1];	/* (c) */
 };
 
+#define	P_SUGID		0x0100		/* changed its credential */
+#define	P_SYSTEM	0x0200		/* kernel process */
+#define	P_WEXIT		0x2000		/* is exiting */
+
 LIST_HEAD(proclist, proc);
-extern struct proclist allproc;
+extern struct proclist allproc;		/* allproc_lock; all but zombies */
+extern struct proclist zombproc;	/* allproc_lock */
 extern struct sx allproc_lock;
 extern struct proc proc0;
+extern struct proc *initproc;		/* pid 1, has no thread */
 extern struct thread thread0;
 
 #define	PROC_LOCK(p)	mtx_lock(&(p)->p_mtx)
 #define	PROC_UNLOCK(p)	mtx_unlock(&(p)->p_mtx)
 #define	PROC_LOCK_ASSERT(p, type)	mtx_assert(&(p)->p_mtx, (type))
+
+#define	FOREACH_PROC_IN_SYSTEM(p)	LIST_FOREACH((p), &allproc, p_list)
+
+/*
+ * fork(2) without a thread: a child of `parent` with the same credential
+ * object, copies of its descriptors, a pid and a user reference on its prison.
+ * It is in state PRS_NEW, which killers skip, until proc_start().  0 or EAGAIN
+ * (no pid).  Sleeps.
+ */
+int	proc_create(struct proc *parent, struct proc **procp);
+/*
+ * The child's first step, before it returns to user mode: PRS_NORMAL.  If its
+ * prison has died meanwhile, SIGKILL is pending afterwards (p_sig).
+ */
+void	proc_start(struct proc *p);
+/*
+ * exit(2) of the last thread: closes its files in ascending order, leaves the
+ * process list, gives its children to init, gives up the prison's user
+ * reference and becomes a zombie.  No locks held.
+ */
+void	proc_exit(struct proc *p, int code);
+/* wait(2) for a zombie: gives up its credential and frees it.  May sleep. */
+void	proc_reap(struct proc *p);
+/* By pid, with PROC_LOCK; NULL if there is none.  Zombies are not found. */
+struct proc *pfind(pid_t pid);
+/*
+ * psignal(9), of which only SIGKILL means something: p_sig is set and every
+ * thread's interruptible sleep ends with EINTR.  PROC_LOCK held.
+ */
+void	kern_psignal(struct proc *p, int sig);
 
 /* Sections in which an unbounded sleep is forbidden. */
 #define	THREAD_NO_SLEEPING()	(curthread->td_no_sleeping++)

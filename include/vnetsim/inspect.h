@@ -1,0 +1,61 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A look inside, for tests: what no user could see.  All of these take the
+ * kernel's own locks and may be called from any kernel or host thread.
+ */
+#ifndef _VNETSIM_INSPECT_H_
+#define _VNETSIM_INSPECT_H_
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum vs_jail_state {
+	VS_JAIL_INVALID = 0,
+	VS_JAIL_ALIVE,
+	VS_JAIL_DEAD		/* dying */
+};
+
+struct vs_jail_info {
+	int		jid;
+	unsigned	ref;		/* pr_ref */
+	unsigned	uref;		/* pr_uref */
+	enum vs_jail_state state;
+	unsigned	flags;		/* PR_* */
+	unsigned	allow;		/* PR_ALLOW_* */
+	int		childcount;
+	int		childmax;
+	bool		owns_vnet;
+	const void	*vnet;
+	const void	*prison;
+	char		name[256];	/* full */
+};
+
+/* The jail with that id in whatever state, 0 being prison0: 0 or ENOENT. */
+int	vs_jail_inspect(int jid, struct vs_jail_info *info);
+/* How many jails there are in any state, without prison0. */
+unsigned	vs_jail_count(void);
+/* Waits until the jail_remove thread has done all it was asked to. */
+void	vs_jail_settle(void);
+
+/* What a process is about; -1 is the calling one. */
+struct vs_proc_info {
+	int		pid;
+	int		jid;
+	int		sig;		/* pending fatal signal, or 0 */
+	bool		zombie;
+	unsigned	cr_ref;
+	unsigned	cr_users;
+};
+int	vs_proc_inspect(int pid, struct vs_proc_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* !_VNETSIM_INSPECT_H_ */

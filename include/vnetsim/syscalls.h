@@ -1,0 +1,82 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * System calls.
+ *
+ * Each is made with the credential of the calling kernel thread's process; a
+ * host thread gets root's in prison0.  All return 0 or an errno (the host's
+ * numbers) and store results through pointers, which may be NULL where the
+ * result does not matter.  They may sleep.  Nothing of the kernel's headers
+ * is needed here.
+ */
+#ifndef _VNETSIM_SYSCALLS_H_
+#define _VNETSIM_SYSCALLS_H_
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- jails: jail(2) ------------------------------------------------------- */
+
+#define	VS_JAIL_CREATE	0x01
+#define	VS_JAIL_UPDATE	0x02
+#define	VS_JAIL_ATTACH	0x04
+#define	VS_JAIL_DYING	0x08
+
+/* Long enough for every message of jail_set(2) and jail_get(2). */
+#define	VS_JAIL_ERRMSGLEN	1024
+
+/*
+ * The bare calls: name/value pairs, names NUL-terminated and iov_len counting
+ * the NUL.  "errmsg" is a buffer for the kernel's message.
+ */
+int	vs_jail_set(struct iovec *iov, unsigned iovcnt, int flags, int *jidp);
+int	vs_jail_get(struct iovec *iov, unsigned iovcnt, int flags, int *jidp);
+int	vs_jail_attach(int jid);
+int	vs_jail_remove(int jid);
+
+/*
+ * Parameters as jail(8) takes them: words separated by blanks, "name=j
+ * persist vnet children.max=3 ip4.addr=10.0.0.1,10.0.0.2".  `errmsg` (of
+ * VS_JAIL_ERRMSGLEN, or NULL) gets the kernel's message, "" if there is none.
+ */
+int	vs_jail_setwords(const char *words, int flags, int *jidp,
+	    char *errmsg);
+/* jail -c and jail -m */
+int	vs_jail_create(const char *words, int *jidp);
+int	vs_jail_update(const char *words);
+/* The jid behind a name, or behind digits; dying ones if `dying`. */
+int	vs_jail_find(const char *name, bool dying, int *jidp);
+/*
+ * One parameter of a jail as text: numbers in decimal, booleans as "0" and
+ * "1", address lists separated by commas.
+ */
+int	vs_jail_param(int jid, const char *param, char *buf, size_t size);
+
+/* --- processes ------------------------------------------------------------ */
+
+int	vs_getpid(void);
+int	vs_getuid(void);
+/* setuid(2): EPERM unless root or one of one's own ids. */
+int	vs_setuid(unsigned uid);
+/* kill(2): ESRCH, EPERM, EINVAL.  Only SIGKILL has an effect. */
+int	vs_kill(int pid, int sig);
+
+/* --- open files ----------------------------------------------------------- */
+
+int	vs_close(int fd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* !_VNETSIM_SYSCALLS_H_ */
