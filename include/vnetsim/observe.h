@@ -94,6 +94,28 @@ void	vs_events_record(bool on);
 /* Copies up to n recorded events, oldest first; returns how many exist. */
 size_t	vs_events_read(struct vs_event *events, size_t n);
 
+/*
+ * Waits for locks, by lock name, since boot: how often a thread had to be
+ * parked, for how long in all, and the longest; nanoseconds.  Reported by the
+ * wait queues; spinning does not count.
+ */
+struct vs_lock_stat {
+	char		name[48];
+	uint64_t	waits;
+	uint64_t	total;
+	uint64_t	longest;
+};
+
+enum vs_lock_order {
+	VS_LOCKS_BY_TOTAL,
+	VS_LOCKS_BY_LONGEST,
+};
+
+void	vs_lock_waited(const char *name, uint64_t ns);
+/* The first n in the given order; returns how many names there are. */
+size_t	vs_lock_stats(struct vs_lock_stat *stats, size_t n,
+	    enum vs_lock_order order);
+
 #ifdef __cplusplus
 }
 #endif

@@ -265,5 +265,6 @@ void	host_signals_release(void);
 
 void	host_ledger_reset(bool on);
 void	host_events_reset(void);
+void	host_lock_stats_reset(void);
 
 #endif /* !_HOST_H_ */

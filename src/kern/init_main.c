@@ -214,6 +214,7 @@ vs_boot(const struct vs_config *config)
 	host_console_echo(config->console);
 	host_ledger_reset(!config->no_ledger);
 	host_events_reset();
+	host_lock_stats_reset();
 	host_signals_catch();
 	thread_startup();
 	if (!host_thread_join(host_thread_start(startup_main, NULL, "swapper"))) {
