@@ -27,11 +27,14 @@ struct lock_list_entry;
 struct prison;
 struct proc;
 struct rm_priotracker;
+struct rmlock;
 struct vnet;
 struct waitq;
+struct waitq_how;
 
 #define	NO_PID		100000
 #define	PID_MAX		99999
+#define	TD_RMSLOTS	4	/* more read holds take a slower way */
 
 /*
  * Locks: (c) constant once the thread runs, (t) only the thread itself,
@@ -64,17 +67,22 @@ struct thread {
 	struct lock_list_entry *td_sleeplocks;	/* (t) */
 	struct lock_list_entry *td_spinlocks;	/* (t) */
 	struct rm_priotracker *td_rmtrackers;	/* (t) read-held rmlocks */
+	struct rmlock	*td_rmslots[TD_RMSLOTS];/* (a) the same for writers */
+	bool		td_rmwanted;		/* (a) a writer waits for one */
 	SLIST_HEAD(, epoch_tracker) td_epochs;	/* (t) newest first */
 	void		*td_epoch_records;	/* (t) one a used epoch */
 
-	/* Waiting. */
-	struct waitq	*td_waitq;		/* (w) queue it is on */
+	/* Waiting: see waitq.h. */
+	struct waitq	*td_waitq;		/* (a)(w) queue it is on */
 	TAILQ_ENTRY(thread) td_waitlink;	/* (w) */
 	const volatile void *td_wchan;		/* (w) address waited for */
 	const char	*td_wmesg;		/* (w) */
+	struct waitq_how *td_waithow;		/* (w) */
+	uint8_t		td_waitqueue;		/* (w) which of the channel */
+	uint8_t		td_waitresult;		/* (w) why it was woken */
 	struct lock_object *td_blocked;		/* (a) lock it is blocked on */
+	struct thread	*td_waitowner;		/* (a) who must act first */
 	bool		td_sleeping;		/* (a) in an unbounded wait */
-	int		td_wakeflags;		/* (w) why it was woken */
 	int		td_sigpending;		/* (a) interrupt request: 0,
 						   EINTR or ERESTART */
 	uint8_t		td_priority;		/* (t) */
