@@ -3,9 +3,8 @@
  */
 
 /*
- * Call stacks and the names of what is on them.
+ * Call stacks.
  */
-#include <dlfcn.h>
 #include <execinfo.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,27 +80,6 @@ host_backtrace_capture(void **frames, int n, int skip)
 	    (uintptr_t)here >= self->stack_high)
 		return (unwind(frames, n, skip));
 	return (follow(here, self, frames, n, skip));
-}
-
-size_t
-host_symbol(const void *address, char *buf, size_t size)
-{
-	const char *file;
-	Dl_info info;
-	int len;
-
-	if (dladdr(address, &info) == 0)
-		len = snprintf(buf, size, "%p", address);
-	else if (info.dli_sname != NULL)
-		len = snprintf(buf, size, "%s+%#tx", info.dli_sname,
-		    (const char *)address - (const char *)info.dli_saddr);
-	else {
-		file = strrchr(info.dli_fname, '/');
-		file = file != NULL ? file + 1 : info.dli_fname;
-		len = snprintf(buf, size, "%s+%#tx", file,
-		    (const char *)address - (const char *)info.dli_fbase);
-	}
-	return (len < 0 ? 0 : (size_t)len);
 }
 
 size_t

@@ -8,7 +8,6 @@
 #ifndef _HOST_IMPL_H_
 #define _HOST_IMPL_H_
 
-#include <setjmp.h>
 #include <stdatomic.h>
 
 #include "host.h"
@@ -70,21 +69,20 @@ struct host_thread {
 	_Atomic uint32_t token;		/* (a) TOKEN_* */
 	_Atomic uint32_t life;		/* (a) LIFE_* */
 	_Atomic uint32_t work;		/* (a) WORK_* */
-	_Atomic uint32_t leave;		/* (a) a held thread may go home */
+	_Atomic uint32_t leave;		/* (a) a held thread may exit */
 	_Atomic uint32_t refs;		/* (a) the thread, the handle */
 	_Atomic bool	handle;		/* (a) the handle is not given up */
-	_Atomic bool	held;		/* (a) */
+	_Atomic bool	held;		/* (a) from the halt to its exit */
 	bool		kernel;		/* (c) out of the pool */
 	void		(*fn)(void *);	/* (s) */
 	void		*arg;		/* (s) */
 	char		name[HOST_NAME_SIZE];	/* (p) */
 	uintptr_t	stack_low;	/* (o) */
 	uintptr_t	stack_high;	/* (o) */
-	void		*signal_stack;	/* (o) */
-	jmp_buf		home;		/* (o) where a held thread returns to */
+	void		*signal_stack;	/* (o) goes with the description */
 	void		(*at_end)(void *);	/* (o) a host thread's last act */
 	void		*at_end_arg;	/* (o) */
-	struct host_thread *idle_next;	/* (p) */
+	struct host_thread *next;	/* (p) idle or spare */
 	struct host_thread *all_next;	/* (p) */
 };
 
@@ -108,7 +106,7 @@ void	host_threads_halt(void);
 /* Calls fn for each kernel thread that runs and is not held. */
 void	host_threads_at_large(void (*fn)(struct host_thread *, void *),
 	    void *arg);
-/* Sends the held threads home; false if others are at large. */
+/* Gets rid of the held threads; false if others are at large. */
 bool	host_threads_reset(void);
 /* Parks the calling kernel thread until host_reset(). */
 noreturn void	host_hold(void);

@@ -236,13 +236,14 @@ bad_free(const void *p, const struct block *block, uint32_t magic)
 void
 host_free(void *p)
 {
-	struct block *block = (struct block *)p - 1;
+	struct block *block;
 	struct shard *shard;
 	uint32_t live = MAGIC_LIVE;
 	size_t limit;
 
 	if (p == NULL)
 		return;
+	block = (struct block *)p - 1;
 	if (!atomic_compare_exchange_strong_explicit(&block->magic, &live,
 	    MAGIC_HELD, memory_order_relaxed, memory_order_relaxed))
 		bad_free(p, block, live);

@@ -46,6 +46,7 @@ is_poison(uint64_t value)
 /*
  * A pointer made of poison is not even an address on amd64: the processor
  * tells nothing but that it is displeased, so the registers must tell.
+ * ThreadSanitizer stumbles before the access does, over its own shadow.
  */
 static bool
 poisoned(const siginfo_t *si, const ucontext_t *uc)
@@ -53,7 +54,7 @@ poisoned(const siginfo_t *si, const ucontext_t *uc)
 	if (is_poison((uintptr_t)si->si_addr))
 		return (true);
 #if defined(__linux__) && defined(__x86_64__)
-	if (si->si_code == SI_KERNEL)
+	if (si->si_code == SI_KERNEL || HOST_TSAN)
 		for (int i = 0; i < REG_RIP; i++)
 			if (is_poison((uint64_t)uc->uc_mcontext.gregs[i]))
 				return (true);
@@ -80,7 +81,8 @@ describe(int sig, const siginfo_t *si, const ucontext_t *uc, char *message,
 {
 	char where[256];
 
-	host_symbol(program_counter(uc), where, sizeof(where));
+	/* It is no return address, as which host_symbol() would take it. */
+	host_symbol((char *)program_counter(uc) + 1, where, sizeof(where));
 	if (sig == SIGFPE)
 		snprintf(message, size, "integer divide fault in %s", where);
 	else if (sig == SIGILL)
@@ -95,8 +97,8 @@ describe(int sig, const siginfo_t *si, const ucontext_t *uc, char *message,
 	else if (overflowed(si))
 		snprintf(message, size, "stack overflow in %s", where);
 	else
-		snprintf(message, size, "page fault: address %p in %s",
-		    si->si_addr, where);
+		snprintf(message, size, "page fault: address 0x%jx in %s",
+		    (uintmax_t)(uintptr_t)si->si_addr, where);
 	return (VS_SIGNAL);
 }
 
@@ -119,19 +121,28 @@ chain(int sig, siginfo_t *si, void *context)
 	}
 }
 
+/*
+ * The thread may have been stopped inside malloc(): nothing here allocates.
+ * The report is the claimant's alone, so one buffer is enough.
+ */
 static void
 handler(int sig, siginfo_t *si, void *context)
 {
-	const struct host_thread *self = host_self();
+	static char report[8192];
 	char message[VS_MESSAGE_MAX];
 	enum vs_kind kind;
+	int len;
 
 	if (!host_in_kernel()) {
 		chain(sig, si, context);
 		return;
 	}
 	kind = describe(sig, si, context, message, sizeof(message));
-	host_die(kind, message, self->name, NULL);
+	(void)host_halt(kind, message, NULL);
+	len = snprintf(report, sizeof(report), "%s: %s\nthread: %s\n",
+	    vs_kind_name(kind), message, host_thread_name());
+	host_backtrace(report + len, sizeof(report) - (size_t)len, 1);
+	host_die(kind, message, NULL, report);
 }
 
 void
@@ -141,7 +152,9 @@ host_signals_thread(struct host_thread *self)
 
 	if (HOST_ASAN)
 		return;
-	self->signal_stack = ss.ss_sp = malloc(SIGNAL_STACK);
+	if (self->signal_stack == NULL)
+		self->signal_stack = malloc(SIGNAL_STACK);
+	ss.ss_sp = self->signal_stack;
 	if (ss.ss_sp == NULL || sigaltstack(&ss, NULL) != 0)
 		host_fatal("cannot set up a signal stack");
 }
@@ -152,14 +165,18 @@ host_signals_catch(void)
 	struct sigaction sa = {
 		.sa_sigaction = handler,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
-	};
+	}, old;
 
 	/* AddressSanitizer's own report says more. */
-	if (HOST_ASAN || caught)
+	if (HOST_ASAN)
 		return;
 	sigemptyset(&sa.sa_mask);
-	for (size_t i = 0; i < NSIGNALS; i++)
-		sigaction(signals[i], &sa, &previous[i]);
+	for (size_t i = 0; i < NSIGNALS; i++) {
+		/* Others may have come in between since the last time. */
+		sigaction(signals[i], &sa, &old);
+		if (old.sa_sigaction != handler)
+			previous[i] = old;
+	}
 	caught = true;
 }
 

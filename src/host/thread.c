@@ -30,7 +30,7 @@ static _Thread_local struct host_thread *thread_self
     __attribute__((tls_model("initial-exec")));
 
 struct host_lock host_pool_lock;
-static struct host_thread *all;		/* host_pool_lock: kernel threads */
+static struct host_thread *all;		/* host_pool_lock */
 static struct host_thread *idle;	/* host_pool_lock: waiting for work */
 static struct host_thread *spare;	/* host_pool_lock: no thread behind */
 
@@ -38,7 +38,7 @@ _Atomic uint32_t host_busy;
 /* Callers that are inside host_thread_join() and use a handle. */
 static _Atomic uint32_t joiners;
 
-static pthread_key_t foreign_key;
+static pthread_key_t self_key;
 static int ncpus;
 
 static void	*worker_main(void *);
@@ -46,23 +46,24 @@ static void	*worker_main(void *);
 /* --- who am I -------------------------------------------------------------- */
 
 static struct host_thread *
-thread_new(void)
+thread_new(bool kernel)
 {
 	struct host_thread *thread;
 
 	host_lock_enter(&host_pool_lock);
-	if ((thread = spare) != NULL)
-		spare = thread->idle_next;
+	if ((thread = spare) != NULL) {
+		spare = thread->next;
+	} else {
+		if ((thread = calloc(1, sizeof(*thread))) == NULL)
+			host_fatal("out of memory for a thread");
+		thread->all_next = all;
+		all = thread;
+	}
+	thread->kernel = kernel;
+	snprintf(thread->name, sizeof(thread->name), "host");
 	host_lock_leave(&host_pool_lock);
-	if (thread == NULL)
-		thread = calloc(1, sizeof(*thread));
-	if (thread == NULL)
-		host_fatal("out of memory for a thread");
 	atomic_store(&thread->token, 0);
-	atomic_store(&thread->life, 0);
 	atomic_store(&thread->work, 0);
-	atomic_store(&thread->held, false);
-	thread->at_end = NULL;
 	return (thread);
 }
 
@@ -82,35 +83,30 @@ find_stack(struct host_thread *self)
 	pthread_attr_destroy(&attr);
 }
 
-/* A host thread that once called in has ended. */
+/*
+ * The OS thread is about to end.  This runs after its stack has been given
+ * up, so the signal stack may serve another from now on.
+ */
 static void
-foreign_exit(void *arg)
+thread_exit(void *arg)
 {
 	struct host_thread *thread = arg;
-	void (*fn)(void *) = thread->at_end;
 
-	thread->at_end = NULL;
-	if (fn != NULL)
-		fn(thread->at_end_arg);
 	thread_self = NULL;
 	host_lock_enter(&host_pool_lock);
-	thread->idle_next = spare;
+	atomic_store(&thread->life, LIFE_DONE);
+	thread->next = spare;
 	spare = thread;
+	atomic_store(&thread->held, false);
 	host_lock_leave(&host_pool_lock);
 }
 
-static struct host_thread *
-foreign_enter(void)
+static void
+thread_enter(struct host_thread *self)
 {
-	struct host_thread *self;
-
-	self = thread_new();
-	self->kernel = false;
-	snprintf(self->name, sizeof(self->name), "host");
-	find_stack(self);
 	thread_self = self;
-	pthread_setspecific(foreign_key, self);
-	return (self);
+	pthread_setspecific(self_key, self);
+	find_stack(self);
 }
 
 struct host_thread *
@@ -118,7 +114,11 @@ host_self(void)
 {
 	struct host_thread *self = thread_self;
 
-	return (__builtin_expect(self != NULL, 1) ? self : foreign_enter());
+	if (__builtin_expect(self == NULL, 0)) {
+		self = thread_new(false);
+		thread_enter(self);
+	}
+	return (self);
 }
 
 void
@@ -233,7 +233,7 @@ thread_drop(struct host_thread *thread)
 	    memory_order_acq_rel) != 1)
 		return;
 	host_lock_enter(&host_pool_lock);
-	thread->idle_next = idle;
+	thread->next = idle;
 	idle = thread;
 	host_lock_leave(&host_pool_lock);
 }
@@ -286,13 +286,10 @@ host_thread_start(void (*fn)(void *), void *arg, const char *name)
 	host_lock_enter(&host_pool_lock);
 	if ((thread = idle) == NULL) {
 		host_lock_leave(&host_pool_lock);
-		thread = fresh = thread_new();
-		thread->kernel = true;
+		thread = fresh = thread_new(true);
 		host_lock_enter(&host_pool_lock);
-		thread->all_next = all;
-		all = thread;
 	} else
-		idle = thread->idle_next;
+		idle = thread->next;
 	thread_prepare(thread, fn, arg, name);
 	host_lock_leave(&host_pool_lock);
 
@@ -347,36 +344,24 @@ worker_done(struct host_thread *self)
 	thread_drop(self);
 }
 
-/* A held thread was sent home by host_threads_reset(). */
-static void
-worker_return(struct host_thread *self)
-{
-	atomic_store(&self->life, LIFE_DONE);
-	atomic_store(&self->held, false);
-	thread_drop(self);
-}
-
 static void *
 worker_main(void *arg)
 {
-	thread_self = arg;
-	find_stack(thread_self);
+	struct host_thread *self = arg;
+
+	thread_enter(self);
 	/* Where a walk along the frame pointers ends. */
-	thread_self->stack_high = (uintptr_t)__builtin_frame_address(0);
-	host_signals_thread(thread_self);
-	/* host_hold() comes back here, dropping whatever was on the stack. */
-	if (_setjmp(thread_self->home) != 0) {
-		vs_curthread = NULL;
-		worker_return(thread_self);
-	}
+	self->stack_high = (uintptr_t)__builtin_frame_address(0);
+	host_signals_thread(self);
+	/* It ends in host_hold(), or never. */
 	for (;;) {
-		await_work(thread_self);
-		set_name(thread_self);
+		await_work(self);
+		set_name(self);
 		if (host_stopping())
 			host_hold();
-		thread_self->fn(thread_self->arg);
+		self->fn(self->arg);
 		vs_curthread = NULL;
-		worker_done(thread_self);
+		worker_done(self);
 	}
 }
 
@@ -441,7 +426,7 @@ host_hold(void)
 	host_busy_drop();
 	while (atomic_load_explicit(&self->leave, memory_order_acquire) == 0)
 		(void)host_futex_wait(&self->leave, 0, HOST_NEVER);
-	_longjmp(self->home, 1);
+	pthread_exit(NULL);
 }
 
 void
@@ -521,17 +506,14 @@ fork_child(void)
 {
 	struct host_thread *t;
 
-	while ((t = all) != NULL) {
-		all = t->all_next;
+	idle = spare = NULL;
+	for (t = all; t != NULL; t = t->all_next) {
 		if (t == thread_self)
 			continue;
-		t->idle_next = spare;
+		atomic_store(&t->life, LIFE_DONE);
+		atomic_store(&t->held, false);
+		t->next = spare;
 		spare = t;
-	}
-	idle = NULL;
-	if (host_in_kernel()) {
-		thread_self->all_next = NULL;
-		all = thread_self;
 	}
 	atomic_store(&host_busy, host_in_kernel() ? 1 : 0);
 	atomic_store(&joiners, 0);
@@ -547,7 +529,7 @@ thread_init(void)
 		ncpus = CPU_COUNT(&set);
 	else
 		ncpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (pthread_key_create(&foreign_key, foreign_exit) != 0 ||
+	if (pthread_key_create(&self_key, thread_exit) != 0 ||
 	    pthread_atfork(fork_prepare, fork_parent, fork_child) != 0)
 		host_fatal("cannot set up threads");
 }
