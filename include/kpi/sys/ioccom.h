@@ -12,8 +12,12 @@
 #include <sys/types.h>
 
 /* Keep the host's encoding out. */
+#ifndef _SYS_IOCTL_H
 #define	_SYS_IOCTL_H		1
+#endif
+#ifndef _ASM_GENERIC_IOCTL_H
 #define	_ASM_GENERIC_IOCTL_H	1
+#endif
 #undef _IO
 #undef _IOR
 #undef _IOW
