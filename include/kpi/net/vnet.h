@@ -13,25 +13,32 @@
 #define _KPI_NET_VNET_H_
 
 #include <sys/param.h>
+#include <sys/counter.h>
 #include <sys/kernel.h>
 #include <sys/kassert.h>
+#include <sys/lock.h>
 #include <sys/proc.h>
+#include <sys/rwlock.h>
+#include <sys/sx.h>
 
 #define	VNET_MAGIC_N	0x5e4a6f28
-#define	VNET_SLOTS	32		/* klds with V_ variables at once */
+#define	VNET_SLOTS	32		/* klds with V_ variables at once; slot
+					   0 is never used */
 
 /*
  * Locks: (c) constant, (L) vnet_sxlock and vnet_rwlock, (i) IFNET_WLOCK,
- * (s) the thread that builds or destroys it, (a) atomic.
+ * (s) the thread that builds or destroys it, (a) atomic, (d) vnet_data_lock.
  */
 struct vnet {
 	LIST_ENTRY(vnet) vnet_le;		/* (L) vnet_head */
+	LIST_ENTRY(vnet) vnet_all;		/* (d) with those not listed */
 	u_int		vnet_magic_n;		/* (c) VNET_MAGIC_N */
 	u_int		vnet_ifcnt;		/* (i) interfaces on V_ifnet */
 	u_int		vnet_sockcnt;		/* (a) sockets in it */
 	u_int		vnet_state;		/* (s) SI_SUB_* being run */
 	bool		vnet_shutdown;		/* (s) off vnet_head for good */
-	void		*vnet_data[VNET_SLOTS];	/* (s) V_ data of each kld */
+	void		*vnet_data[VNET_SLOTS];	/* (d) V_ data of each kld; a
+						   kld reads its own freely */
 };
 
 LIST_HEAD(vnet_list_head, vnet);
@@ -59,8 +66,8 @@ extern struct sx vnet_sxlock;
 #ifdef INVARIANTS
 /* Panics unless `vnet` is a living vnet; kept out of line. */
 void	vnet_check(const struct vnet *vnet, const char *what,
-	    const char *func);
-#define	__CURVNET_CHECK(v, what)	vnet_check((v), (what), __func__)
+	    const char *file, int line, const char *func);
+#define	__CURVNET_CHECK(v, what)						vnet_check((v), (what), __FILE__, __LINE__, __func__)
 #else
 #define	__CURVNET_CHECK(v, what)	do { } while (0)
 #endif
@@ -160,6 +167,33 @@ void	vnet_deregister_sysuninit(void *);
  */
 struct vnet *vnet_alloc(void);
 void	vnet_destroy(struct vnet *vnet);
+
+/*
+ * V_ data of a kld, for the linker.  alloc: finds a slot and gives every vnet
+ * a block of zeros; false if all slots are taken.  copy: puts the initial
+ * values into the vnets.  free: takes the blocks and the slot back.
+ */
+bool	vnet_data_alloc(struct kld_image *image);
+void	vnet_data_copy(const struct kld_image *image);
+void	vnet_data_free(struct kld_image *image);
+/* The instance, in `vnet`, of the variable whose master is at `master`. */
+void	*vnet_data_instance(const struct vnet *vnet, const void *master);
+
+/*
+ * Per-CPU statistics of a vnet: one counter for each 64-bit member of a
+ * structure.  The constructor may be the driver's only one.
+ */
+#define	__VNET_PCPUSTAT_TYPE(type)						__typeof(counter_u64_t [sizeof(type) / sizeof(uint64_t)])
+#define	VNET_PCPUSTAT_DECLARE(type, name)					VNET_DECLARE(__VNET_PCPUSTAT_TYPE(type), name)
+#define	VNET_PCPUSTAT_DEFINE(type, name)					VNET_DEFINE(__VNET_PCPUSTAT_TYPE(type), name)
+#define	VNET_PCPUSTAT_DEFINE_STATIC(type, name)					VNET_DEFINE_STATIC(__VNET_PCPUSTAT_TYPE(type), name)
+#define	VNET_PCPUSTAT_SYSINIT(name)					static void								vnet_##name##_init(const void *unused __unused)				{																			vnet_counters_alloc(VNET(name), nitems(VNET(name)));		}									VNET_SYSINIT(vnet_##name##_init, SI_SUB_INIT_IF, SI_ORDER_FIRST,	    vnet_##name##_init, NULL)
+#define	VNET_PCPUSTAT_SYSUNINIT(name)					static void								vnet_##name##_uninit(const void *unused __unused)			{																			vnet_counters_free(VNET(name), nitems(VNET(name)));		}									VNET_SYSUNINIT(vnet_##name##_uninit, SI_SUB_INIT_IF, SI_ORDER_FIRST,	    vnet_##name##_uninit, NULL)
+#define	__VNET_PCPUSTAT(type, name, f)						VNET(name)[offsetof(type, f) / sizeof(uint64_t)]
+#define	VNET_PCPUSTAT_ADD(type, name, f, v)					counter_u64_add(__VNET_PCPUSTAT(type, name, f), (v))
+#define	VNET_PCPUSTAT_FETCH(type, name, f)					counter_u64_fetch(__VNET_PCPUSTAT(type, name, f))
+void	vnet_counters_alloc(counter_u64_t *counters, size_t n);
+void	vnet_counters_free(counter_u64_t *counters, size_t n);
 
 #define	TD_TO_VNET(td)		CRED_TO_VNET((td)->td_ucred)
 #define	P_TO_VNET(p)		CRED_TO_VNET((p)->p_ucred)

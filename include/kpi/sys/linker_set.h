@@ -33,7 +33,7 @@
 	    __section(__KLD_SECTION(set)) __used = &(sym)
 
 struct sysinit;
-struct moduledata;
+struct mod_metadata;
 struct sysctl_oid;
 
 /*
@@ -48,13 +48,15 @@ struct kld_image {
 	struct sysinit * const	*ki_sysuninit_end;
 	struct sysctl_oid * const	*ki_sysctl;
 	struct sysctl_oid * const	*ki_sysctl_end;
+	const struct mod_metadata * const *ki_modmetadata;
+	const struct mod_metadata * const *ki_modmetadata_end;
 	char		*ki_vnet;		/* (c) master copy of V_ data */
 	char		*ki_vnet_end;
-	unsigned	ki_slot;		/* (c) index of its V_ data in a
-						   vnet */
-	bool		ki_registered;		/* (c) */
+	unsigned	ki_slot;		/* (k) index of its V_ data in a
+						   vnet, 0 while it has none */
 	bool		ki_builtin;		/* (c) can never be unloaded */
-	bool		ki_boot;		/* (c) started by vs_boot() */
+	bool		ki_boot;		/* (k) has been started, at boot
+						   or later */
 	struct kld_image	*ki_next;	/* (c) */
 };
 
@@ -65,15 +67,21 @@ extern struct sysinit * const __KLD_START(sysuninit)[] __weak_symbol __hidden;
 extern struct sysinit * const __KLD_STOP(sysuninit)[] __weak_symbol __hidden;
 extern struct sysctl_oid * const __KLD_START(sysctl)[] __weak_symbol __hidden;
 extern struct sysctl_oid * const __KLD_STOP(sysctl)[] __weak_symbol __hidden;
+extern const struct mod_metadata * const __KLD_START(modmetadata)[]
+    __weak_symbol __hidden;
+extern const struct mod_metadata * const __KLD_STOP(modmetadata)[]
+    __weak_symbol __hidden;
 extern char __KLD_START(vnet)[] __weak_symbol __hidden;
 extern char __KLD_STOP(vnet)[] __weak_symbol __hidden;
 
 /*
  * Makes a kld known.  Called before main() by a constructor in every file
  * that uses a linker set, and when a shared object with a driver is opened;
- * repeated calls for one descriptor do nothing.
+ * repeated calls for one descriptor do nothing.  The second is called when
+ * the object is closed.
  */
 void	kld_image_register(struct kld_image *);
+void	kld_image_deregister(struct kld_image *);
 
 struct kld_image __KLD_IMAGE = {
 	.ki_name = __XSTRING(KLD_NAME),
@@ -83,6 +91,8 @@ struct kld_image __KLD_IMAGE = {
 	.ki_sysuninit_end = __KLD_STOP(sysuninit),
 	.ki_sysctl = __KLD_START(sysctl),
 	.ki_sysctl_end = __KLD_STOP(sysctl),
+	.ki_modmetadata = __KLD_START(modmetadata),
+	.ki_modmetadata_end = __KLD_STOP(modmetadata),
 	.ki_vnet = __KLD_START(vnet),
 	.ki_vnet_end = __KLD_STOP(vnet),
 };
@@ -91,6 +101,12 @@ static void __attribute__((constructor, used))
 __kld_image_constructor(void)
 {
 	kld_image_register(&__KLD_IMAGE);
+}
+
+static void __attribute__((destructor, used))
+__kld_image_destructor(void)
+{
+	kld_image_deregister(&__KLD_IMAGE);
 }
 
 #endif /* !_KPI_SYS_LINKER_SET_H_ */
