@@ -8,6 +8,8 @@
 #ifndef _BOOT_H_
 #define _BOOT_H_
 
+#include <sys/cdefs.h>
+
 #include <vnetsim/vnetsim.h>
 
 struct thread;
@@ -68,6 +70,12 @@ int	syscall_run(const char *name, syscall_fn *fn, void *args);
 void	syscall_shutdown(void);
 /* The checks alone; also made when a user thread ends. */
 void	userret(struct thread *td);
+
+/* --- the end of a run (kern_shutdown.c) --- */
+
+/* panic() with another kind of outcome. */
+void	panic_outcome(enum vs_kind kind, const char *fmt, ...)
+	    __dead2 __printflike(2, 3);
 
 /* --- what boot, thread end and shutdown need from the others --- */
 

@@ -84,3 +84,12 @@ kassert_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vpanic(VS_ASSERT, fmt, ap);
 }
+
+void
+panic_outcome(enum vs_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vpanic(kind, fmt, ap);
+}

@@ -45,7 +45,6 @@ struct malloc_type {
 	uint64_t		ks_frees;	/* (a) */
 	uint64_t		ks_memalloced;	/* (a) bytes */
 	uint64_t		ks_memfreed;	/* (a) bytes */
-	bool			ks_registered;	/* (m) */
 };
 
 #define	MALLOC_DEFINE(type, shortdesc, longdesc)			\
@@ -90,9 +89,18 @@ void	*mallocarray(size_t nmemb, size_t size, struct malloc_type *type,
 /* `align` is a power of two, a page at most. */
 void	*malloc_aligned(size_t size, size_t align, struct malloc_type *type,
 	    int flags);
-/* The rounded size of a request, and of a block. */
+/* The size that a request is counted as. */
 size_t	malloc_size(size_t size);
+/*
+ * How many bytes of a block may be used: those that were asked for, not as in
+ * FreeBSD the rounded size, so that an overrun is one byte long.
+ */
 size_t	kern_malloc_usable_size(void *addr);
 #define	malloc_usable_size	kern_malloc_usable_size
+
+/* Calls fn for each registered type; fn must not block or allocate. */
+typedef void malloc_type_list_func_t(struct malloc_type *, void *);
+void	malloc_type_list(malloc_type_list_func_t *fn, void *arg);
+struct malloc_type *malloc_desc2type(const char *desc);
 
 #endif /* !_KPI_SYS_MALLOC_H_ */
