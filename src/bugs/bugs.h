@@ -23,7 +23,9 @@
 	X(VMOVE_UNLOCKED, "vmove-destroy-race",				\
 	    "loan and reclaim move without ifnet_detach_sxlock")	\
 	X(CLONE_CALLER_LOCKS, "vmove-destroy-stale-vnet",		\
-	    "ifnet_detach_sxlock is the business of if_clone's callers")
+	    "ifnet_detach_sxlock is the business of if_clone's callers")	\
+	X(DEREGISTER_LOST_WAKEUP, "deregister-lost-wakeup",		\
+	    "a handler's removal waits for the whole list to be idle")
 
 enum bug {
 #define	X(id, name, text)	BUG_##id,
