@@ -23,7 +23,8 @@ void	kassert_panic(const char *fmt, ...) __dead2 __printflike(1, 2);
 
 /* The message of the panic in progress, NULL while there is none. */
 extern const char *panicstr;
-#define	KERNEL_PANICKED()	__predict_false(panicstr != NULL)
+#define	KERNEL_PANICKED()						\
+	__predict_false(__atomic_load_n(&panicstr, __ATOMIC_RELAXED) != NULL)
 #define	SCHEDULER_STOPPED()	KERNEL_PANICKED()
 
 #ifdef INVARIANTS
