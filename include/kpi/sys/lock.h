@@ -202,7 +202,12 @@ void	witness_thread_exit(struct thread *td);
 #define	WITNESS_UPGRADE(lock, flags, file, line)	((void)0)
 #define	WITNESS_DOWNGRADE(lock, flags, file, line)	((void)0)
 #define	WITNESS_UNLOCK(lock, flags, file, line)	((void)0)
-#define	WITNESS_WARN(flags, lock, fmt, ...)	(0)
+#define	WITNESS_WARN(flags, lock, fmt, ...)	__witness_no_locks()
+static inline int
+__witness_no_locks(void)
+{
+	return (0);
+}
 #define	WITNESS_SAVE_DECL(n)	__unused int n ## __w = 0
 #define	WITNESS_SAVE(lock, n)		((void)0)
 #define	WITNESS_RESTORE(lock, n)	((void)0)
