@@ -23,19 +23,7 @@
 	X(VMOVE_UNLOCKED, "vmove-destroy-race",				\
 	    "loan and reclaim move without ifnet_detach_sxlock")	\
 	X(CLONE_CALLER_LOCKS, "vmove-destroy-stale-vnet",		\
-	    "ifnet_detach_sxlock is the business of if_clone's callers")	\
-	X(DETACH_SYSINIT_ABBA, "detach-vs-sysinit-abba",		\
-	    "vnet_destroy() takes ifnet_detach_sxlock, then the lock of the " \
-	    "destructors")						\
-	X(CONSTRUCTOR_MISSED, "constructor-missed-by-new-vnet",		\
-	    "a new vnet is listed after the constructors are unlocked")	\
-	X(DESTRUCTOR_SKIPPED, "destructor-skipped-for-dying-vnet",	\
-	    "a dying vnet leaves the list before the destructors are locked") \
-	X(MASTER_COPIED_EARLY, "new-vnet-copies-master-too-early",	\
-	    "initial values are copied without the lock of the "	\
-	    "constructors")						\
-	X(DEREGISTER_LOST_WAKEUP, "deregister-lost-wakeup",		\
-	    "a handler's removal waits for the whole list to be idle")
+	    "ifnet_detach_sxlock is the business of if_clone's callers")
 
 enum bug {
 #define	X(id, name, text)	BUG_##id,

@@ -11,7 +11,7 @@
  * All who wait at one time must hand in the same lock (INVARIANTS).
  *
  * A wakeup is no hand-off: the predicate may be false again on return.  There
- * are no spontaneous wakeups, unless vs_config.strict asks for them.
+ * are no spontaneous wakeups.
  */
 #ifndef _KPI_SYS_CONDVAR_H_
 #define _KPI_SYS_CONDVAR_H_

@@ -62,7 +62,16 @@ int	msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	    sbintime_t sbt, sbintime_t pr, int flags);
 #define	msleep_spin(chan, mtx, wmesg, timo)				\
 	msleep_spin_sbt((chan), (mtx), (wmesg), tick_sbt * (timo), 0, 0)
+/*
+ * pause(9): sleeps for a time, at least a tick.  EWOULDBLOCK; with C_CATCH
+ * (pause_sig()) also EINTR or ERESTART.
+ */
 int	pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags);
+#define	pause_sig(wmesg, timo)						\
+	pause_sbt((wmesg), tick_sbt * (timo), 0, C_CATCH)
+/*
+ * Wake all sleepers, who waits longest, or who came last.  Any context.
+ */
 void	wakeup(const void *chan);
 void	wakeup_one(const void *chan);
 void	wakeup_any(const void *chan);
