@@ -6,27 +6,103 @@
  * Historical behaviours that can be switched on.
  *
  * Every switch has the id of its entry in the bug catalogue; off means fixed.
- * A profile is a set of switches: what was not yet fixed at some date.  The
- * choice is made at boot and constant afterwards.
+ * A profile is a state of FreeBSD: every switch is on that was introduced by
+ * then and not yet fixed.  The choice is made at boot and constant
+ * afterwards.
  */
 #ifndef _BUGS_H_
 #define _BUGS_H_
 
 #include <sys/types.h>
 
-/* (ID, "id", first profile that has it fixed, what it brings back) */
+/*
+ * States, oldest first.  PS15 is 15-STABLE of August 2026; PFIXED is the
+ * same with its open defects mended.
+ */
+enum bug_profile {
+	P0,			/* before e133271fc1b5e */
+	P1,			/* before 6d2a10d96fb5 */
+	P2,			/* before 868bf82153e8 */
+	P3,			/* before e9fc0c538264 */
+	P4,			/* before D56374 */
+	PS15,
+	PFIXED
+};
+
+/*
+ * (ID, "id", first profile that has it, first profile that is rid of it,
+ *  what it brings back)
+ */
 #define	BUGS(X)								\
-	X(VNET_RETURN_UNLOCKED, "epair-vnet-return-uaf",		\
-	    "borrowed interfaces return without ifnet_detach_sxlock")	\
-	X(VNET_DESTROY_UNLOCKED, "vnet-destroy-detach-race",		\
+	X(VNET_RETURN_UNLOCKED, "epair-vnet-return-uaf", P0, P1,	\
+	    "interfaces return, detach and die without a lock")		\
+	X(VNET_DESTROY_UNLOCKED, "sysuninit-vs-detach", P0, P2,		\
 	    "vnet destructors run without ifnet_detach_sxlock")		\
-	X(VMOVE_UNLOCKED, "vmove-destroy-race",				\
+	X(VMOVE_UNLOCKED, "vmove-destroy-race", P0, P3,			\
 	    "loan and reclaim move without ifnet_detach_sxlock")	\
-	X(CLONE_CALLER_LOCKS, "vmove-destroy-stale-vnet",		\
-	    "ifnet_detach_sxlock is the business of if_clone's callers")
+	X(CLONE_CALLER_LOCKS, "vmove-destroy-stale-vnet", P0, P4,	\
+	    "ifnet_detach_sxlock is the business of if_clone's callers") \
+	X(DETACH_EARLY_UNLINK, "detach-finds-nothing", P0, PS15,	\
+	    "if_detach unlinks before the lock, and gives up silently")	\
+	X(RECLAIM_EARLY_UNLINK, "reclaim-twice", P0, PS15,		\
+	    "reclaim unlinks before the lock and asserts success")	\
+	X(LOAN_BY_REFERENCE, "loan-loses-to-destroy", P0, PS15,		\
+	    "loan works on a reference found before the lock")		\
+	X(IFCNT_ON_MISS, "interface-count-decremented-for-nothing",	\
+	    P0, PS15, "a failed unlink still lowers vnet_ifcnt")	\
+	X(DESTROY_EARLY_LOOKUP, "destroy-lands-after-reclaim",		\
+	    P4, PFIXED, "destroy acts where the interface went meanwhile") \
+	X(DESTROY_BARE_CLONER, "cloner-freed-while-destroyer-waits",	\
+	    P4, PFIXED, "destroy keeps a cloner without a reference")	\
+	X(CREATE_BARE_CLONER, "cloner-freed-under-create",		\
+	    P0, PFIXED, "create keeps a cloner without a reference")	\
+	X(CREATE_WINDOW, "create-return-window", P0, PFIXED,		\
+	    "half a pair is destroyable before it is complete")		\
+	X(GROUP_WRONG_VNET, "group-joined-in-left-vnet", P0, PFIXED,	\
+	    "an interface joins groups of a vnet that it has left")	\
+	X(GROUP_AFTER_DETACH, "group-joined-after-detach", P0, PFIXED,	\
+	    "a detached interface joins groups")			\
+	X(RENAME_TAKEN, "rename-to-taken-name", P0, PFIXED,		\
+	    "rename tests the name long before it takes it")		\
+	X(LOAN_TAKEN, "move-into-taken-name", P0, PFIXED,		\
+	    "loan tests the name before the lock")			\
+	X(RECLAIM_TAKEN, "reclaim-into-taken-name", P0, PFIXED,		\
+	    "reclaim and return do not test the name")			\
+	X(MOVE_REBORN, "move-hits-reborn-interface", PS15, PFIXED,	\
+	    "a move finds another interface at the same address")	\
+	X(RECLAIM_LATE_NAME, "reclaim-reports-name-too-late",		\
+	    PS15, PFIXED, "reclaim reads the name after the lock")	\
+	X(LOAN_FOREIGN_SOCKET, "loan-by-foreign-socket", PS15, PFIXED,	\
+	    "loan through a socket of another vnet")			\
+	X(MOVE_LOIF, "renamed-lo0-moved", P0, PFIXED,			\
+	    "a vnet's own loopback may leave it")			\
+	X(DETACH_NULL_CLONER, "destructor-without-constructor",		\
+	    P0, PFIXED, "detach of a cloner that never was")		\
+	X(LLADDR_AFTER_DETACH, "link-address-used-after-detach",	\
+	    P0, PFIXED, "rename writes into a released address")	\
+	X(COPYOUT_IN_EPOCH, "copyout-inside-epoch", P0, PFIXED,		\
+	    "group names are copied out in a read section")		\
+	X(INDEX_UNNAMED, "index-finds-unnamed-interface", P0, PFIXED,	\
+	    "an index finds an interface before its attach")		\
+	X(LINK_AFTER_DETACH, "link-event-after-detach", P0, PFIXED,	\
+	    "link changes are queued for a detached interface")		\
+	X(HOME_DANGLING, "home-vnet-dangling", P0, PFIXED,		\
+	    "an interface outlives its home vnet")			\
+	X(IOCTL_FOLLOWS, "ioctl-follows-interface-out", P0, PFIXED,	\
+	    "a rename follows an interface out of its vnet")		\
+	X(DETACH_SYSINIT_ABBA, "detach-vs-sysinit-abba", P1, PFIXED,	\
+	    "vnet_destroy locks the detach, then the destructors")	\
+	X(CONSTRUCTOR_MISSED, "constructor-missed-by-new-vnet",		\
+	    P0, PFIXED, "a vnet is listed after it was constructed")	\
+	X(DESTRUCTOR_SKIPPED, "destructor-skipped-for-dying-vnet",	\
+	    P0, PFIXED, "a vnet leaves the list, then gets the lock")	\
+	X(MASTER_COPIED_EARLY, "new-vnet-copies-master-too-early",	\
+	    P0, PFIXED, "initial values are copied without the lock")	\
+	X(DEREGISTER_LOST_WAKEUP, "deregister-lost-wakeup", P0, PFIXED,	\
+	    "a handler's removal waits for the whole list to be idle")
 
 enum bug {
-#define	X(id, name, text)	BUG_##id,
+#define	X(id, name, from, until, text)	BUG_##id,
 	BUGS(X)
 #undef X
 	BUG_COUNT
@@ -37,8 +113,8 @@ extern bool bug_enabled[BUG_COUNT];
 #define	BUG(id)		__predict_false(bug_enabled[BUG_##id])
 
 /*
- * Selects the switches: "PROFILE[,+ID|,-ID]...".  0, or EINVAL for a name
- * that does not exist, with nothing changed.
+ * Selects the switches: "PROFILE[,+ID|,-ID]..."; NULL and "" mean "fixed".
+ * 0, or EINVAL for a name that does not exist, with nothing changed.
  */
 int	bugs_select(const char *spec);
 const char	*bug_name(enum bug bug);

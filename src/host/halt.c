@@ -249,6 +249,7 @@ host_reset(void)
 	host_lock_leave(&host_pool_lock);
 	host_heap_sweep();
 	host_image_restore();
+	host_objects_close();
 	return (true);
 }
 

@@ -189,6 +189,16 @@ void	host_image_restore(void);
 /* Makes what these bytes hold now part of what is put back. */
 void	host_image_keep(const void *p, size_t len);
 
+/* --- shared objects opened at run time (object.c) ------------------------ */
+
+/*
+ * Opens a shared object, which runs its constructors; NULL and the loader's
+ * explanation if that fails.  What is open when the run ends badly is closed
+ * by host_reset().
+ */
+void	*host_object_open(const char *path, char *why, size_t size);
+void	host_object_close(void *handle);
+
 /* --- console (console.c) -------------------------------------------------- */
 
 void	host_console_write(const char *text, size_t len);

@@ -114,6 +114,11 @@ noreturn void	host_hold(void);
 extern _Atomic uint32_t host_busy;
 void	host_busy_drop(void);
 
+/* --- object.c --------------------------------------------------------------- */
+
+/* Closes what is open; no kernel thread is left. */
+void	host_objects_close(void);
+
 /* --- halt.c --------------------------------------------------------------- */
 
 /* Are threads to be held?  And the caller among them? */

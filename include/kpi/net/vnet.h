@@ -181,7 +181,7 @@ void	*vnet_data_instance(const struct vnet *vnet, const void *master);
 
 /*
  * Per-CPU statistics of a vnet: one counter for each 64-bit member of a
- * structure.  The constructor may be the driver's only one.
+ * structure.  They need <sys/malloc.h>.
  */
 #define	__VNET_PCPUSTAT_TYPE(type)						__typeof(counter_u64_t [sizeof(type) / sizeof(uint64_t)])
 #define	VNET_PCPUSTAT_DECLARE(type, name)					VNET_DECLARE(__VNET_PCPUSTAT_TYPE(type), name)
@@ -192,8 +192,6 @@ void	*vnet_data_instance(const struct vnet *vnet, const void *master);
 #define	__VNET_PCPUSTAT(type, name, f)						VNET(name)[offsetof(type, f) / sizeof(uint64_t)]
 #define	VNET_PCPUSTAT_ADD(type, name, f, v)					counter_u64_add(__VNET_PCPUSTAT(type, name, f), (v))
 #define	VNET_PCPUSTAT_FETCH(type, name, f)					counter_u64_fetch(__VNET_PCPUSTAT(type, name, f))
-void	vnet_counters_alloc(counter_u64_t *counters, size_t n);
-void	vnet_counters_free(counter_u64_t *counters, size_t n);
 
 #define	TD_TO_VNET(td)		CRED_TO_VNET((td)->td_ucred)
 #define	P_TO_VNET(p)		CRED_TO_VNET((p)->p_ucred)

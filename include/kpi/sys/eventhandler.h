@@ -27,6 +27,7 @@ struct eventhandler_list {
 	struct mtx	el_lock;
 	u_int		el_runcount;			/* (l) invocations */
 	u_int		el_deadcount;			/* (l) entries */
+	u_int		el_count;			/* (l), read without */
 	TAILQ_HEAD(, eventhandler_entry) el_entries;	/* (l) by priority */
 	TAILQ_ENTRY(eventhandler_list) el_link;		/* (g) */
 };
@@ -137,11 +138,16 @@ struct eventhandler_entry *eventhandler_next(struct eventhandler_list *list,
 static inline bool
 eventhandler_list_empty(struct eventhandler_list *list)
 {
-	return (__atomic_load_n(&list->el_entries.tqh_first,
-	    __ATOMIC_RELAXED) == NULL);
+	return (__atomic_load_n(&list->el_count, __ATOMIC_RELAXED) == 0);
 }
 
 #ifdef VIMAGE
+/* What `iterfunc` below gets as its argument; constant. */
+struct eventhandler_entry_vimage {
+	void	(*func)(void);
+	void	*ee_arg;
+};
+
 /*
  * Registers func(arg) to be called once a vnet, with curvnet set; the event's
  * own arguments are lost.  Does nothing, returning NULL, unless curvnet is
