@@ -34,6 +34,7 @@ enum waitq_queue {
 
 /* What a thread waits for; must be the same for all waiters of a channel. */
 enum waitq_kind {
+	WAITQ_SPIN,		/* spin mutex: bounded, in a critical section */
 	WAITQ_LOCK,		/* mutex, rwlock, rmlock: bounded */
 	WAITQ_SX,		/* unbounded from here on */
 	WAITQ_SLEEP,		/* sleep(9) */
@@ -73,8 +74,7 @@ void	waitq_unlock(const volatile void *chan);
  * Puts curthread at the end of a queue.  INVARIANTS panics if it must not
  * sleep ("sleepq_add: td %p to sleep on wchan %p with sleeping prohibited"),
  * if it is queued already ("recursive sleep"), or if the interlock is not the
- * other waiters'.  It is released with the chain locked: waitq_unlock() still
- * has to be called.
+ * other waiters'.
  */
 void	waitq_add(const volatile void *chan, enum waitq_queue queue,
 	    struct waitq_how *how);

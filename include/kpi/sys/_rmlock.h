@@ -6,24 +6,18 @@
 #define _KPI_SYS__RMLOCK_H_
 
 #include <sys/_lock.h>
-#include <sys/_mutex.h>
-#include <sys/_sx.h>
 
 /*
- * A read-mostly lock: rmlock(9).  Readers do not write to it.
- * Locks: (a) atomic, (w) written by the holder of the inner lock.
+ * A read-mostly lock: rmlock(9).  Readers do not write to it, unless they hold
+ * more rmlocks than a thread has slots for.
+ * Locks: (a) atomic, (w) written by the holder of rm_inner.
  */
 struct rmlock {
 	struct lock_object	lock_object;
-	uintptr_t		rm_writing;	/* (a)(w) readers must wait */
-	struct thread		*rm_owner;	/* (a)(w) */
+	u_int			rm_writing;	/* (a)(w) readers must wait */
 	u_int			rm_overflow;	/* (a) readers without a slot */
-	union {
-		struct mtx	_rm_lock_mtx;
-		struct sx	_rm_lock_sx;
-	}			_rm_lock;	/* writers, and late readers */
-#define	rm_lock_mtx	_rm_lock._rm_lock_mtx
-#define	rm_lock_sx	_rm_lock._rm_lock_sx
+	struct thread		*rm_owner;	/* (a)(w) writer */
+	struct lock_word	rm_inner;	/* writers, and late readers */
 };
 
 /*

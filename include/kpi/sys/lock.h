@@ -28,7 +28,7 @@ struct lock_class {
 	uintptr_t	(*lc_unlock)(struct lock_object *lock);
 	/* Non-zero on success; NULL where a class has none. */
 	int		(*lc_trylock)(struct lock_object *lock, uintptr_t how);
-	/* The exclusive owner, if any; non-zero if the lock is held so. */
+	/* The exclusive owner, if any; non-zero if the lock is held at all. */
 	int		(*lc_owner)(const struct lock_object *lock,
 			    struct thread **owner);
 };

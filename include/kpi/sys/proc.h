@@ -68,7 +68,6 @@ struct thread {
 	struct lock_list_entry *td_spinlocks;	/* (t) */
 	struct rm_priotracker *td_rmtrackers;	/* (t) read-held rmlocks */
 	struct rmlock	*td_rmslots[TD_RMSLOTS];/* (a) the same for writers */
-	bool		td_rmwanted;		/* (a) a writer waits for one */
 	SLIST_HEAD(, epoch_tracker) td_epochs;	/* (t) newest first */
 	void		*td_epoch_records;	/* (t) one a used epoch */
 

@@ -1,0 +1,508 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Mutexes: mutex(9).
+ *
+ * The word is the owner and flags.  A release that finds MTX_CONTESTED makes
+ * the mutex free and wakes all who wait; there is no hand-off, so whoever
+ * comes first gets it.  Spin mutexes work the same way, because waiting for a
+ * CPU that is not there would take long; only their holders must not block.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
+#include <sys/proc.h>
+
+#include "spin.h"
+#include "waitq.h"
+
+static void	assert_mtx(const struct lock_object *, int);
+static void	lock_mtx(struct lock_object *, uintptr_t);
+static void	lock_spin(struct lock_object *, uintptr_t);
+static int	trylock_mtx(struct lock_object *, uintptr_t);
+static int	trylock_spin(struct lock_object *, uintptr_t);
+static uintptr_t unlock_mtx(struct lock_object *);
+static uintptr_t unlock_spin(struct lock_object *);
+static int	owner_mtx(const struct lock_object *, struct thread **);
+
+struct lock_class lock_class_mtx_sleep = {
+	.lc_name = "sleep mutex",
+	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE,
+	.lc_assert = assert_mtx,
+	.lc_lock = lock_mtx,
+	.lc_trylock = trylock_mtx,
+	.lc_unlock = unlock_mtx,
+	.lc_owner = owner_mtx,
+};
+
+struct lock_class lock_class_mtx_spin = {
+	.lc_name = "spin mutex",
+	.lc_flags = LC_SPINLOCK | LC_RECURSABLE,
+	.lc_assert = assert_mtx,
+	.lc_lock = lock_spin,
+	.lc_trylock = trylock_spin,
+	.lc_unlock = unlock_spin,
+	.lc_owner = owner_mtx,
+};
+
+struct mtx Giant;
+MTX_SYSINIT(giant, &Giant, "Giant", MTX_DEF | MTX_RECURSE);
+
+/* What WITNESS is told of the options of a call. */
+#define	MTX_WITNESS_OPTS(opts)	(((opts) & ~MTX_RECURSE) | LOP_EXCLUSIVE)
+
+/* --- the class's functions ------------------------------------------------ */
+
+/* A mutex has only one way of being locked. */
+static void
+assert_mtx(const struct lock_object *lock __diagused, int what __diagused)
+{
+	if ((what & LA_LOCKED) != 0)
+		what = (what & ~LA_LOCKED) | LA_XLOCKED;
+	mtx_assert((const struct mtx *)lock, what);
+}
+
+static void
+lock_mtx(struct lock_object *lock, uintptr_t how __unused)
+{
+	mtx_lock((struct mtx *)lock);
+}
+
+static void
+lock_spin(struct lock_object *lock, uintptr_t how __unused)
+{
+	mtx_lock_spin((struct mtx *)lock);
+}
+
+static int
+trylock_mtx(struct lock_object *lock, uintptr_t how __unused)
+{
+	return (mtx_trylock((struct mtx *)lock));
+}
+
+static int
+trylock_spin(struct lock_object *lock, uintptr_t how __unused)
+{
+	return (mtx_trylock_spin((struct mtx *)lock));
+}
+
+static uintptr_t
+unlock_mtx(struct lock_object *lock)
+{
+	mtx_assert((struct mtx *)lock, MA_OWNED | MA_NOTRECURSED);
+	mtx_unlock((struct mtx *)lock);
+	return (0);
+}
+
+static uintptr_t
+unlock_spin(struct lock_object *lock)
+{
+	mtx_assert((struct mtx *)lock, MA_OWNED | MA_NOTRECURSED);
+	mtx_unlock_spin((struct mtx *)lock);
+	return (0);
+}
+
+static int
+owner_mtx(const struct lock_object *lock, struct thread **owner)
+{
+	const struct mtx *m = (const struct mtx *)lock;
+
+	*owner = mtx_owner(m);
+	return (*owner != NULL);
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+static int
+mtx_object_flags(int opts)
+{
+	int flags = 0;
+
+	if ((opts & MTX_QUIET) != 0)
+		flags |= LO_QUIET;
+	if ((opts & MTX_RECURSE) != 0)
+		flags |= LO_RECURSABLE;
+	if ((opts & MTX_NOWITNESS) == 0)
+		flags |= LO_WITNESS;
+	if ((opts & MTX_DUPOK) != 0)
+		flags |= LO_DUPOK;
+	if ((opts & MTX_NOPROFILE) != 0)
+		flags |= LO_NOPROFILE;
+	if ((opts & MTX_NEW) != 0)
+		flags |= LO_NEW;
+	return (flags);
+}
+
+void
+_mtx_init(struct mtx *m, const char *name, const char *type, int opts)
+{
+	struct lock_class *class;
+
+	VS_POINT(VS_OP_LOCK_INIT, m);
+	MPASS((opts & ~(MTX_SPIN | MTX_QUIET | MTX_RECURSE | MTX_NOWITNESS |
+	    MTX_DUPOK | MTX_NOPROFILE | MTX_NEW)) == 0);
+	ASSERT_ATOMIC_LOAD_PTR(m->mtx_lock,
+	    ("_mtx_init: mtx_lock not aligned for %s: %p", name,
+	    &m->mtx_lock));
+	class = (opts & MTX_SPIN) != 0 ? &lock_class_mtx_spin :
+	    &lock_class_mtx_sleep;
+	lock_init(&m->lock_object, class, name, type, mtx_object_flags(opts));
+	__atomic_store_n(&m->mtx_lock, MTX_UNOWNED, __ATOMIC_RELAXED);
+}
+
+/* An owner may destroy what it holds; the hold ends with the mutex. */
+static void
+mtx_destroy_owned(struct mtx *m)
+{
+	MPASS((_mtx_load(m) & (MTX_RECURSED | MTX_CONTESTED)) == 0);
+	if (LOCK_CLASS(&m->lock_object) == &lock_class_mtx_spin)
+		curthread->td_critnest--;
+	else
+		TD_LOCKS_DEC(curthread);
+	WITNESS_UNLOCK(&m->lock_object, LOP_EXCLUSIVE, __FILE__, __LINE__);
+}
+
+void
+_mtx_destroy(struct mtx *m)
+{
+	VS_POINT(VS_OP_LOCK_DESTROY, m);
+	if (mtx_owned(m))
+		mtx_destroy_owned(m);
+	else
+		MPASS(mtx_unowned(m));
+	__atomic_store_n(&m->mtx_lock, MTX_DESTROYED, __ATOMIC_RELAXED);
+	lock_destroy(&m->lock_object);
+}
+
+void
+mtx_sysinit(void *arg)
+{
+	struct mtx_args *margs = arg;
+
+	_mtx_init(margs->ma_mtx, margs->ma_desc, NULL, margs->ma_opts);
+}
+
+void
+mtx_sysuninit(void *arg)
+{
+	struct mtx_args *margs = arg;
+
+	_mtx_destroy(margs->ma_mtx);
+}
+
+/* --- checks --------------------------------------------------------------- */
+
+#ifdef INVARIANTS
+/*
+ * In this order, so that the first thing that is wrong names the panic.  Where
+ * FreeBSD takes zeroed storage for a spin mutex, strict mode says what it is.
+ */
+static void
+mtx_check(const struct mtx *m, const struct lock_class *class, const char *op,
+    const char *file, int line)
+{
+	if (_mtx_load(m) == MTX_DESTROYED)
+		kassert_panic("%s() of destroyed mutex %p @ %s:%d", op, m,
+		    file, line);
+	if (vs_strict && !mtx_initialized(m))
+		kassert_panic("%s() of uninitialized mutex %p @ %s:%d", op, m,
+		    file, line);
+	if (LOCK_CLASS(&m->lock_object) != class)
+		kassert_panic("%s() of %s %s @ %s:%d", op,
+		    LOCK_CLASS(&m->lock_object)->lc_name, m->lock_object.lo_name,
+		    file, line);
+}
+
+#define	MTX_CHECK(m, class, op)						\
+	mtx_check((m), &(class), (op), file, line)
+
+static void
+mtx_assert_owned(const struct mtx *m, int what, const char *file, int line)
+{
+	if (!mtx_owned(m))
+		kassert_panic("mutex %s not owned at %s:%d",
+		    m->lock_object.lo_name, file, line);
+	if (mtx_recursed(m) && (what & MA_NOTRECURSED) != 0)
+		kassert_panic("mutex %s recursed at %s:%d",
+		    m->lock_object.lo_name, file, line);
+	if (!mtx_recursed(m) && (what & MA_RECURSED) != 0)
+		kassert_panic("mutex %s unrecursed at %s:%d",
+		    m->lock_object.lo_name, file, line);
+}
+
+void
+_mtx_assert(const struct mtx *m, int what, const char *file, int line)
+{
+	switch (what) {
+	case MA_OWNED:
+	case MA_OWNED | MA_RECURSED:
+	case MA_OWNED | MA_NOTRECURSED:
+		mtx_assert_owned(m, what, file, line);
+		break;
+	case MA_NOTOWNED:
+		if (mtx_owned(m))
+			kassert_panic("mutex %s owned at %s:%d",
+			    m->lock_object.lo_name, file, line);
+		break;
+	default:
+		kassert_panic("unknown mtx_assert at %s:%d", file, line);
+	}
+}
+#else
+#define	MTX_CHECK(m, class, op)	((void)0)
+#endif
+
+/* --- the word ------------------------------------------------------------- */
+
+static inline bool
+mtx_obtain(struct mtx *m)
+{
+	uintptr_t v = MTX_UNOWNED;
+
+	return (__atomic_compare_exchange_n(&m->mtx_lock, &v,
+	    (uintptr_t)curthread, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+}
+
+static inline bool
+mtx_release(struct mtx *m)
+{
+	uintptr_t v = (uintptr_t)curthread;
+
+	return (__atomic_compare_exchange_n(&m->mtx_lock, &v, MTX_UNOWNED,
+	    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+static void
+mtx_recurse_enter(struct mtx *m)
+{
+	m->mtx_recurse++;
+	__atomic_fetch_or(&m->mtx_lock, MTX_RECURSED, __ATOMIC_RELAXED);
+}
+
+static bool
+mtx_may_recurse(const struct mtx *m, int opts)
+{
+	return ((m->lock_object.lo_flags & LO_RECURSABLE) != 0 ||
+	    (opts & MTX_RECURSE) != 0);
+}
+
+/*
+ * Queues and waits while the mutex is held, or returns when it is not.  The
+ * flag is set by an exchange that fails once the owner has released it, and
+ * the owner's release fails once the flag is set: one sees the other.
+ */
+static void
+mtx_wait(struct mtx *m, enum waitq_kind kind)
+{
+	struct waitq_how how = {
+		.kind = kind,
+		.lock = &m->lock_object,
+		.wmesg = m->lock_object.lo_name,
+		.deadline = WAITQ_FOREVER,
+	};
+	uintptr_t v;
+
+	waitq_lock(m);
+	v = _mtx_load(m);
+	if (v == MTX_UNOWNED || ((v & MTX_CONTESTED) == 0 &&
+	    !__atomic_compare_exchange_n(&m->mtx_lock, &v, v | MTX_CONTESTED,
+	    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))) {
+		waitq_unlock(m);
+		return;
+	}
+	waitq_add(m, WAITQ_EXCLUSIVE, &how);
+	waitq_unlock(m);
+	(void)waitq_wait(&how);
+}
+
+static void
+mtx_contend(struct mtx *m, enum waitq_kind kind)
+{
+	struct spin spin = { 0 };
+	uintptr_t v;
+
+	for (;;) {
+		v = _mtx_load(m);
+		if (v == MTX_DESTROYED)
+			panic("mutex %p (%s) was destroyed", m,
+			    m->lock_object.lo_name);
+		if (v == MTX_UNOWNED) {
+			if (mtx_obtain(m))
+				return;
+		} else if (!spin_round(&spin, mtx_owner(m)))
+			mtx_wait(m, kind);
+	}
+}
+
+/* A kernel without INVARIANTS recurses on any mutex, as FreeBSD's does. */
+void
+_mtx_lock_sleep(struct mtx *m, int opts __diagused,
+    const char *file __diagused, int line __diagused)
+{
+	if (!mtx_owned(m)) {
+		mtx_contend(m, WAITQ_LOCK);
+		return;
+	}
+	KASSERT(mtx_may_recurse(m, opts),
+	    ("_mtx_lock_sleep: recursed on non-recursive mutex %s @ %s:%d\n",
+	    m->lock_object.lo_name, file, line));
+	mtx_recurse_enter(m);
+}
+
+void
+_mtx_unlock_sleep(struct mtx *m)
+{
+	if (m->mtx_recurse != 0 && mtx_owned(m)) {
+		if (--m->mtx_recurse == 0)
+			__atomic_fetch_and(&m->mtx_lock,
+			    ~(uintptr_t)MTX_RECURSED, __ATOMIC_RELAXED);
+		return;
+	}
+	waitq_lock(m);
+	__atomic_store_n(&m->mtx_lock, MTX_UNOWNED, __ATOMIC_RELEASE);
+	waitq_wake_all(m, WAITQ_EXCLUSIVE);
+	waitq_unlock(m);
+}
+
+/* --- sleep mutexes -------------------------------------------------------- */
+
+void
+_mtx_lock_flags(struct mtx *m, int opts, const char *file, int line)
+{
+	VS_POINT(VS_OP_MTX_LOCK, m);
+	MTX_CHECK(m, lock_class_mtx_sleep, "mtx_lock");
+	WITNESS_CHECKORDER(&m->lock_object, MTX_WITNESS_OPTS(opts) |
+	    LOP_NEWORDER, file, line, NULL);
+	if (!mtx_obtain(m))
+		_mtx_lock_sleep(m, opts, file, line);
+	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
+	TD_LOCKS_INC(curthread);
+}
+
+void
+_mtx_unlock_flags(struct mtx *m, int opts __witness_used,
+    const char *file __diagused, int line __diagused)
+{
+	VS_POINT(VS_OP_MTX_UNLOCK, m);
+	MTX_CHECK(m, lock_class_mtx_sleep, "mtx_unlock");
+	WITNESS_UNLOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
+	mtx_assert(m, MA_OWNED);
+	if (!mtx_release(m))
+		_mtx_unlock_sleep(m);
+	TD_LOCKS_DEC(curthread);
+}
+
+int
+_mtx_trylock_flags(struct mtx *m, int opts, const char *file __diagused,
+    int line __diagused)
+{
+	VS_POINT(VS_OP_MTX_TRYLOCK, m);
+	MTX_CHECK(m, lock_class_mtx_sleep, "mtx_trylock");
+	if (!mtx_obtain(m)) {
+		if (!mtx_owned(m) || !mtx_may_recurse(m, opts))
+			return (0);
+		mtx_recurse_enter(m);
+	}
+	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts) | LOP_TRYLOCK,
+	    file, line);
+	TD_LOCKS_INC(curthread);
+	return (1);
+}
+
+/* What the last owner did before its release is visible then. */
+static struct thread *
+mtx_owner_acquire(const struct mtx *m)
+{
+	return ((struct thread *)(__atomic_load_n(&m->mtx_lock,
+	    __ATOMIC_ACQUIRE) & ~(uintptr_t)MTX_FLAGMASK));
+}
+
+void
+mtx_wait_unlocked(struct mtx *m)
+{
+	struct spin spin = { 0 };
+	struct thread *owner;
+
+	VS_POINT(VS_OP_LOCK_QUERY, m);
+	while ((owner = mtx_owner_acquire(m)) != NULL) {
+		KASSERT(owner != curthread,
+		    ("%s() waiting on myself on lock %p (%s)", __func__, m,
+		    m->lock_object.lo_name));
+		if (!spin_round(&spin, owner)) {
+			mtx_lock(m);
+			mtx_unlock(m);
+			break;
+		}
+	}
+}
+
+/* --- spin mutexes --------------------------------------------------------- */
+
+void
+_mtx_lock_spin_flags(struct mtx *m, int opts __diagused,
+    const char *file __diagused, int line __diagused)
+{
+	VS_POINT(VS_OP_SPIN_LOCK, m);
+	MTX_CHECK(m, lock_class_mtx_spin, "mtx_lock_spin");
+	KASSERT(!mtx_owned(m) || mtx_may_recurse(m, opts),
+	    ("mtx_lock_spin: recursed on non-recursive mutex %s @ %s:%d\n",
+	    m->lock_object.lo_name, file, line));
+	WITNESS_CHECKORDER(&m->lock_object, MTX_WITNESS_OPTS(opts) |
+	    LOP_NEWORDER, file, line, NULL);
+	curthread->td_critnest++;
+	if (mtx_owned(m))
+		mtx_recurse_enter(m);
+	else if (!mtx_obtain(m))
+		mtx_contend(m, WAITQ_SPIN);
+	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
+}
+
+void
+_mtx_unlock_spin_flags(struct mtx *m, int opts __witness_used,
+    const char *file __diagused, int line __diagused)
+{
+	VS_POINT(VS_OP_SPIN_UNLOCK, m);
+	MTX_CHECK(m, lock_class_mtx_spin, "mtx_unlock_spin");
+	WITNESS_UNLOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
+	mtx_assert(m, MA_OWNED);
+	if (!mtx_release(m))
+		_mtx_unlock_sleep(m);
+	curthread->td_critnest--;
+}
+
+/* Unlike the others this never recurses. */
+int
+_mtx_trylock_spin_flags(struct mtx *m, int opts __diagused,
+    const char *file __diagused, int line __diagused)
+{
+	VS_POINT(VS_OP_SPIN_TRYLOCK, m);
+	MTX_CHECK(m, lock_class_mtx_spin, "mtx_trylock_spin");
+	KASSERT((opts & MTX_RECURSE) == 0,
+	    ("mtx_trylock_spin: unsupp. opt MTX_RECURSE on mutex %s @ %s:%d\n",
+	    m->lock_object.lo_name, file, line));
+	if (!mtx_obtain(m))
+		return (0);
+	curthread->td_critnest++;
+	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts) | LOP_TRYLOCK,
+	    file, line);
+	return (1);
+}
+
+/* The holder is on its way out: it cannot block. */
+void
+mtx_spin_wait_unlocked(struct mtx *m)
+{
+	struct thread *owner __diagused;
+
+	VS_POINT(VS_OP_LOCK_QUERY, m);
+	while ((owner = mtx_owner_acquire(m)) != NULL) {
+		KASSERT(owner != curthread,
+		    ("%s() waiting on myself on lock %p (%s)", __func__, m,
+		    m->lock_object.lo_name));
+		mtx_lock_spin(m);
+		mtx_unlock_spin(m);
+	}
+}

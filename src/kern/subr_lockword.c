@@ -1,0 +1,371 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Locks held by one writer or many readers: the slow half of lockword.h.
+ *
+ * Why no wake-up is lost: a waiter sets its flag in the word, under the
+ * chain's lock, by an exchange that fails unless the lock is still held.  So
+ * the holder's release, which is atomic in the same word, sees the flag and
+ * comes to the chain.  From its release on it may touch the word only while
+ * it sees a waiter queued: the waiter keeps the lock's memory alive.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/lock.h>
+#include <sys/proc.h>
+
+#include "lockword.h"
+#include "spin.h"
+
+void
+lw_init(struct lock_word *lw)
+{
+	lw_set_owner(lw, NULL);
+	__atomic_store_n(&lw->lw_state, LW_FREE, __ATOMIC_RELAXED);
+}
+
+static bool
+lw_cas(struct lock_word *lw, uintptr_t *old, uintptr_t new)
+{
+	return (__atomic_compare_exchange_n(&lw->lw_state, old, new, false,
+	    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+}
+
+/*
+ * FreeBSD without INVARIANTS would fault or wait for ever here.
+ */
+static void
+lw_check_live(const struct lw_request *req, uintptr_t state)
+{
+	if (__predict_true((state & LW_LIVE) != 0))
+		return;
+	if ((state & LW_DESTROYED) != 0)
+		panic("lock %p (%s) was destroyed", req->lock,
+		    req->lock->lo_name);
+	panic("lock %p is not initialized", req->lock);
+}
+
+static bool
+lw_can_write(uintptr_t state)
+{
+	return ((state & LW_WRITER) == 0 && LW_SHARERS(state) == 0);
+}
+
+/*
+ * Readers let waiting writers go first, but for those who hold another lock
+ * of the kind: a writer may wait for that one.
+ */
+static bool
+lw_can_read(const struct lw_request *req, uintptr_t state)
+{
+	return ((state & LW_WRITER) == 0 &&
+	    ((state & LW_EXCLUSIVE_WAITERS) == 0 || req->overtake));
+}
+
+/* --- waking --------------------------------------------------------------- */
+
+static void
+lw_clear(struct lock_word *lw, uintptr_t flags)
+{
+	__atomic_fetch_and(&lw->lw_state, ~flags, __ATOMIC_RELAXED);
+}
+
+/*
+ * Writers first, and all of them; there is no hand-off.  Whoever got in since
+ * the release will be back when it leaves.
+ */
+static void
+lw_wake_locked(struct lock_word *lw)
+{
+	uintptr_t state;
+	bool readers, writers;
+
+	writers = !waitq_empty(lw, WAITQ_EXCLUSIVE);
+	readers = !waitq_empty(lw, WAITQ_SHARED);
+	if (!writers && !readers)
+		return;
+	state = lw_load(lw);
+	if ((state & LW_WRITER) != 0)
+		return;
+	if (!writers) {
+		lw_clear(lw, LW_WAITERS);
+		waitq_wake_all(lw, WAITQ_SHARED);
+	} else if (LW_SHARERS(state) == 0) {
+		lw_clear(lw, LW_EXCLUSIVE_WAITERS);
+		waitq_wake_all(lw, WAITQ_EXCLUSIVE);
+	}
+}
+
+void
+lw_wake(struct lock_word *lw)
+{
+	waitq_lock(lw);
+	lw_wake_locked(lw);
+	waitq_unlock(lw);
+}
+
+/*
+ * A signal took the caller off its queue.  Those who waited behind it must
+ * not stay there because of its flag.
+ */
+static void
+lw_give_up(struct lock_word *lw)
+{
+	waitq_lock(lw);
+	if (waitq_empty(lw, WAITQ_EXCLUSIVE))
+		lw_clear(lw, LW_EXCLUSIVE_WAITERS);
+	if (waitq_empty(lw, WAITQ_SHARED))
+		lw_clear(lw, LW_SHARED_WAITERS);
+	lw_wake_locked(lw);
+	waitq_unlock(lw);
+}
+
+/* --- waiting -------------------------------------------------------------- */
+
+/*
+ * Queues and waits, unless the state has changed from `state` or the flag
+ * cannot be set any more.  Called with the chain locked, which it unlocks.
+ */
+static int
+lw_wait(const struct lw_request *req, uintptr_t state, uintptr_t flag)
+{
+	struct waitq_how how = {
+		.kind = req->kind,
+		.catch = req->catch,
+		.lock = req->lock,
+		.wmesg = req->lock->lo_name,
+		.deadline = WAITQ_FOREVER,
+	};
+
+	if ((state & flag) == 0 && !lw_cas(req->word, &state, state | flag)) {
+		waitq_unlock(req->word);
+		return (0);
+	}
+	waitq_add(req->word, flag == LW_SHARED_WAITERS ? WAITQ_SHARED :
+	    WAITQ_EXCLUSIVE, &how);
+	waitq_unlock(req->word);
+	if (waitq_wait(&how) != WAITQ_SIGNAL)
+		return (0);
+	lw_give_up(req->word);
+	return (how.error);
+}
+
+/*
+ * Deals with the hold that lw_slock() has counted already: keeps it if that
+ * turns out to be right, else takes it back.
+ */
+static bool
+lw_keep_or_return(const struct lw_request *req)
+{
+	struct lock_word *lw = req->word;
+	uintptr_t state = __atomic_load_n(&lw->lw_state, __ATOMIC_ACQUIRE);
+
+	for (;;) {
+		lw_check_live(req, state);
+		if (lw_can_read(req, state))
+			return (true);
+		if (__atomic_compare_exchange_n(&lw->lw_state, &state,
+		    state - LW_ONE_SHARER, false, __ATOMIC_RELEASE,
+		    __ATOMIC_ACQUIRE))
+			break;
+	}
+	if ((state & LW_WRITER) == 0 && LW_SHARERS(state) == 1)
+		lw_wake(lw);
+	return (false);
+}
+
+int
+lw_slock_hard(const struct lw_request *req)
+{
+	struct lock_word *lw = req->word;
+	struct spin spin = { 0 };
+	uintptr_t state;
+	int error;
+
+	if (lw_keep_or_return(req))
+		return (0);
+	for (;;) {
+		state = lw_load(lw);
+		while (lw_can_read(req, state))
+			if (lw_cas(lw, &state, state + LW_ONE_SHARER))
+				return (0);
+		if ((state & LW_WRITER) != 0 &&
+		    spin_round(&spin, lw_owner(lw)))
+			continue;
+		waitq_lock(lw);
+		state = lw_load(lw);
+		if (lw_can_read(req, state)) {
+			waitq_unlock(lw);
+			continue;
+		}
+		error = lw_wait(req, state, LW_SHARED_WAITERS);
+		if (error != 0)
+			return (error);
+	}
+}
+
+int
+lw_xlock_hard(const struct lw_request *req)
+{
+	struct lock_word *lw = req->word;
+	struct spin spin = { 0 };
+	uintptr_t state;
+	int error;
+
+	for (;;) {
+		state = lw_load(lw);
+		lw_check_live(req, state);
+		while (lw_can_write(state)) {
+			if (lw_cas(lw, &state, state | LW_WRITER)) {
+				lw_set_owner(lw, curthread);
+				return (0);
+			}
+		}
+		if (spin_round(&spin, lw_owner(lw)))
+			continue;
+		waitq_lock(lw);
+		state = lw_load(lw);
+		if (lw_can_write(state)) {
+			waitq_unlock(lw);
+			continue;
+		}
+		error = lw_wait(req, state, LW_EXCLUSIVE_WAITERS);
+		if (error != 0)
+			return (error);
+	}
+}
+
+/* --- without waiting ------------------------------------------------------ */
+
+bool
+lw_try_slock(struct lock_word *lw)
+{
+	uintptr_t state = lw_load(lw);
+
+	while ((state & (LW_LIVE | LW_WRITER)) == LW_LIVE)
+		if (lw_cas(lw, &state, state + LW_ONE_SHARER))
+			return (true);
+	return (false);
+}
+
+bool
+lw_try_upgrade(struct lock_word *lw)
+{
+	uintptr_t state = lw_load(lw);
+
+	while ((state & LW_WRITER) == 0 && LW_SHARERS(state) == 1) {
+		if (lw_cas(lw, &state, state - LW_ONE_SHARER + LW_WRITER)) {
+			lw_set_owner(lw, curthread);
+			return (true);
+		}
+	}
+	return (false);
+}
+
+void
+lw_downgrade(struct lock_word *lw, bool both)
+{
+	uintptr_t old;
+
+	lw_set_owner(lw, NULL);
+	old = __atomic_fetch_add(&lw->lw_state, LW_ONE_SHARER - LW_WRITER,
+	    __ATOMIC_RELEASE);
+	if ((old & LW_SHARED_WAITERS) == 0)
+		return;
+	waitq_lock(lw);
+	if (both || waitq_empty(lw, WAITQ_EXCLUSIVE)) {
+		lw_clear(lw, LW_SHARED_WAITERS);
+		waitq_wake_all(lw, WAITQ_SHARED);
+	}
+	waitq_unlock(lw);
+}
+
+/* --- assertions ----------------------------------------------------------- */
+
+#ifdef INVARIANTS
+static void
+lw_assert_recursion(const struct lock_object *lock, int what,
+    const char *file, int line)
+{
+	if (lock->lo_data != 0 && (what & LA_NOTRECURSED) != 0)
+		kassert_panic("Lock %s recursed @ %s:%d\n", lock->lo_name,
+		    file, line);
+	if (lock->lo_data == 0 && (what & LA_RECURSED) != 0)
+		kassert_panic("Lock %s not recursed @ %s:%d\n", lock->lo_name,
+		    file, line);
+}
+
+static void
+lw_assert_xlocked(const struct lock_object *lock, const struct lock_word *lw,
+    int what, const char *file, int line)
+{
+	if (!lw_owned(lw))
+		kassert_panic("Lock %s not exclusively locked @ %s:%d\n",
+		    lock->lo_name, file, line);
+	lw_assert_recursion(lock, what, file, line);
+}
+
+/*
+ * The word does not say who the readers are: anybody's shared hold will do.
+ */
+static void
+lw_assert_locked(const struct lock_object *lock, const struct lock_word *lw,
+    int what, const char *shared, const char *file, int line)
+{
+	uintptr_t state = lw_load(lw);
+	bool only_shared = (what & LA_SLOCKED) != 0;
+
+	if ((state & LW_WRITER) == 0 ? LW_SHARERS(state) == 0 :
+	    only_shared || !lw_owned(lw))
+		kassert_panic("Lock %s not %slocked @ %s:%d\n", lock->lo_name,
+		    only_shared ? shared : "", file, line);
+	if ((state & LW_WRITER) != 0)
+		lw_assert_recursion(lock, what, file, line);
+}
+
+/* WITNESS knows better, if it watches this lock. */
+static bool
+lw_assert_witness(const struct lock_object *lock, int what, const char *file,
+    int line)
+{
+#ifdef WITNESS
+	if (witness_is_owned(lock) != 0) {
+		witness_assert(lock, what, file, line);
+		return (true);
+	}
+#else
+	(void)lock, (void)what, (void)file, (void)line;
+#endif
+	return (false);
+}
+
+void
+lw_assert(const struct lock_object *lock, const struct lock_word *lw,
+    int what, const char *shared, const char *file, int line)
+{
+	switch (what & ~(LA_RECURSED | LA_NOTRECURSED)) {
+	case LA_XLOCKED:
+		lw_assert_xlocked(lock, lw, what, file, line);
+		break;
+	case LA_LOCKED:
+	case LA_SLOCKED:
+		if (!lw_assert_witness(lock, what, file, line))
+			lw_assert_locked(lock, lw, what, shared, file, line);
+		break;
+	case LA_UNLOCKED:
+		if (what == LA_UNLOCKED) {
+			if (!lw_assert_witness(lock, what, file, line) &&
+			    lw_owned(lw))
+				kassert_panic("Lock %s exclusively locked @ "
+				    "%s:%d\n", lock->lo_name, file, line);
+			break;
+		}
+		/* FALLTHROUGH */
+	default:
+		kassert_panic("Unknown %s lock assertion: %d @ %s:%d",
+		    LOCK_CLASS(lock)->lc_name, what, file, line);
+	}
+}
+#endif
