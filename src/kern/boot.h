@@ -22,6 +22,8 @@ extern struct vs_config boot_config;
 
 /* Brings up the thread list and thread0, before the first SYSINIT. */
 void	thread_startup(void);
+/* Gives memory back, after the last thread. */
+void	thread_shutdown(void);
 /* Threads beside thread0; 0 once everything has ended. */
 int	thread_count(void);
 /*

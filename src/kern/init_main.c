@@ -259,6 +259,8 @@ vs_shutdown(void)
 		shutdown_check();
 	else
 		host_outcome_wait(INT64_MAX);
+	if (!host_dying())
+		thread_shutdown();
 	host_signals_release();
 	if (host_dying())
 		host_reset();

@@ -27,7 +27,8 @@ struct thread thread0;
  * The list of all threads.  A spin lock of the simplest kind, because it is
  * needed before there are locks and by the code that implements them.
  */
-static LIST_HEAD(, thread) allthreads;
+static LIST_HEAD(threadlist, thread) allthreads;
+static struct threadlist freethreads;	/* struct threads to be used again */
 static int allthreads_lock;
 static int nthreads;
 static int lasttid;
@@ -103,13 +104,22 @@ thread_foreach(void (*fn)(struct thread *, void *), void *arg)
 	allthreads_exit();
 }
 
+/* A fresh one is cleared as a whole, see proc.h for the others. */
 struct thread *
 thread_alloc(const char *name, int flags)
 {
 	struct thread *td;
 
-	td = host_alloc(sizeof(*td));
-	memset(td, 0, sizeof(*td));
+	allthreads_enter();
+	if ((td = LIST_FIRST(&freethreads)) != NULL)
+		LIST_REMOVE(td, td_list);
+	allthreads_exit();
+	if (td == NULL) {
+		td = host_alloc(sizeof(*td));
+		memset(td, 0, sizeof(*td));
+	} else
+		memset(&td->td_startzero, 0, sizeof(*td) -
+		    offsetof(struct thread, td_startzero));
 	thread_init(td, name, flags);
 	return (td);
 }
@@ -133,13 +143,9 @@ thread_link(struct thread *td, struct proc *p)
 void
 thread_unlink(struct thread *td)
 {
-	struct ucred *cred;
-
 	WITNESS_THREAD_EXIT(td);
 	epoch_thread_exit(td);
-	cred = td->td_ucred;
-	td->td_ucred = NULL;
-	crcowfree(cred);
+	crcowfree(td);
 	allthreads_enter();
 	LIST_REMOVE(td, td_list);
 	TAILQ_REMOVE(&td->td_proc->p_threads, td, td_plist);
@@ -150,7 +156,20 @@ thread_unlink(struct thread *td)
 void
 thread_free(struct thread *td)
 {
-	host_free(td);
+	allthreads_enter();
+	LIST_INSERT_HEAD(&freethreads, td, td_list);
+	allthreads_exit();
+}
+
+void
+thread_shutdown(void)
+{
+	struct thread *td;
+
+	while ((td = LIST_FIRST(&freethreads)) != NULL) {
+		LIST_REMOVE(td, td_list);
+		host_free(td);
+	}
 }
 
 /*

@@ -41,6 +41,19 @@ struct waitq_how;
  * (a) atomic, (w) the wait queue's lock, (l) list lock of all threads.
  */
 struct thread {
+	/*
+	 * What others may look at although the thread has just ended: whoever
+	 * spins for a lock, and follows its owner.  A struct thread does not go
+	 * back to the heap before the kernel does, and these fields are not
+	 * cleared when it is used again.
+	 */
+	struct waitq	*td_waitq;		/* (a)(w) queue it is on */
+	struct lock_object *td_blocked;		/* (a) lock it is blocked on */
+	struct thread	*td_waitowner;		/* (a) who must act first */
+	struct rmlock	*td_rmslots[TD_RMSLOTS];/* (a) read-held rmlocks */
+	bool		td_sleeping;		/* (a) in an unbounded wait */
+
+#define	td_startzero	td_list
 	LIST_ENTRY(thread) td_list;		/* (l) all threads */
 	TAILQ_ENTRY(thread) td_plist;		/* (l) threads of td_proc */
 	struct host_thread *td_host;		/* (c) what runs it */
@@ -67,21 +80,16 @@ struct thread {
 	struct lock_list_entry *td_sleeplocks;	/* (t) */
 	struct lock_list_entry *td_spinlocks;	/* (t) */
 	struct rm_priotracker *td_rmtrackers;	/* (t) read-held rmlocks */
-	struct rmlock	*td_rmslots[TD_RMSLOTS];/* (a) the same for writers */
 	SLIST_HEAD(, epoch_tracker) td_epochs;	/* (t) newest first */
 	void		*td_epoch_records;	/* (t) one a used epoch */
 
 	/* Waiting: see waitq.h. */
-	struct waitq	*td_waitq;		/* (a)(w) queue it is on */
 	TAILQ_ENTRY(thread) td_waitlink;	/* (w) */
 	const volatile void *td_wchan;		/* (w) address waited for */
 	const char	*td_wmesg;		/* (w) */
 	struct waitq_how *td_waithow;		/* (w) */
 	uint8_t		td_waitqueue;		/* (w) which of the channel */
 	uint8_t		td_waitresult;		/* (w) why it was woken */
-	struct lock_object *td_blocked;		/* (a) lock it is blocked on */
-	struct thread	*td_waitowner;		/* (a) who must act first */
-	bool		td_sleeping;		/* (a) in an unbounded wait */
 	int		td_sigpending;		/* (a) interrupt request: 0,
 						   EINTR or ERESTART */
 	uint8_t		td_priority;		/* (t) */
