@@ -183,15 +183,38 @@ void	*vnet_data_instance(const struct vnet *vnet, const void *master);
  * Per-CPU statistics of a vnet: one counter for each 64-bit member of a
  * structure.  They need <sys/malloc.h>.
  */
-#define	__VNET_PCPUSTAT_TYPE(type)						__typeof(counter_u64_t [sizeof(type) / sizeof(uint64_t)])
-#define	VNET_PCPUSTAT_DECLARE(type, name)					VNET_DECLARE(__VNET_PCPUSTAT_TYPE(type), name)
-#define	VNET_PCPUSTAT_DEFINE(type, name)					VNET_DEFINE(__VNET_PCPUSTAT_TYPE(type), name)
-#define	VNET_PCPUSTAT_DEFINE_STATIC(type, name)					VNET_DEFINE_STATIC(__VNET_PCPUSTAT_TYPE(type), name)
-#define	VNET_PCPUSTAT_SYSINIT(name)					static void								vnet_##name##_init(const void *unused __unused)				{																			vnet_counters_alloc(VNET(name), nitems(VNET(name)));		}									VNET_SYSINIT(vnet_##name##_init, SI_SUB_INIT_IF, SI_ORDER_FIRST,	    vnet_##name##_init, NULL)
-#define	VNET_PCPUSTAT_SYSUNINIT(name)					static void								vnet_##name##_uninit(const void *unused __unused)			{																			vnet_counters_free(VNET(name), nitems(VNET(name)));		}									VNET_SYSUNINIT(vnet_##name##_uninit, SI_SUB_INIT_IF, SI_ORDER_FIRST,	    vnet_##name##_uninit, NULL)
-#define	__VNET_PCPUSTAT(type, name, f)						VNET(name)[offsetof(type, f) / sizeof(uint64_t)]
-#define	VNET_PCPUSTAT_ADD(type, name, f, v)					counter_u64_add(__VNET_PCPUSTAT(type, name, f), (v))
-#define	VNET_PCPUSTAT_FETCH(type, name, f)					counter_u64_fetch(__VNET_PCPUSTAT(type, name, f))
+#define	__VNET_PCPUSTAT_TYPE(type)					\
+	__typeof(counter_u64_t [sizeof(type) / sizeof(uint64_t)])
+#define	VNET_PCPUSTAT_DECLARE(type, name)				\
+	VNET_DECLARE(__VNET_PCPUSTAT_TYPE(type), name)
+#define	VNET_PCPUSTAT_DEFINE(type, name)				\
+	VNET_DEFINE(__VNET_PCPUSTAT_TYPE(type), name)
+#define	VNET_PCPUSTAT_DEFINE_STATIC(type, name)				\
+	VNET_DEFINE_STATIC(__VNET_PCPUSTAT_TYPE(type), name)
+#define	VNET_PCPUSTAT_SYSINIT(name)					\
+static void								\
+vnet_##name##_init(const void *unused __unused)				\
+{									\
+									\
+	COUNTER_ARRAY_ALLOC(VNET(name), nitems(VNET(name)), M_WAITOK);	\
+}									\
+VNET_SYSINIT(vnet_##name##_init, SI_SUB_INIT_IF, SI_ORDER_FIRST,	\
+    vnet_##name##_init, NULL)
+#define	VNET_PCPUSTAT_SYSUNINIT(name)					\
+static void								\
+vnet_##name##_uninit(const void *unused __unused)			\
+{									\
+									\
+	COUNTER_ARRAY_FREE(VNET(name), nitems(VNET(name)));		\
+}									\
+VNET_SYSUNINIT(vnet_##name##_uninit, SI_SUB_INIT_IF, SI_ORDER_FIRST,	\
+    vnet_##name##_uninit, NULL)
+#define	__VNET_PCPUSTAT(type, name, f)					\
+	VNET(name)[offsetof(type, f) / sizeof(uint64_t)]
+#define	VNET_PCPUSTAT_ADD(type, name, f, v)				\
+	counter_u64_add(__VNET_PCPUSTAT(type, name, f), (v))
+#define	VNET_PCPUSTAT_FETCH(type, name, f)				\
+	counter_u64_fetch(__VNET_PCPUSTAT(type, name, f))
 
 #define	TD_TO_VNET(td)		CRED_TO_VNET((td)->td_ucred)
 #define	P_TO_VNET(p)		CRED_TO_VNET((p)->p_ucred)

@@ -118,9 +118,11 @@ module_t	module_lookupbyname(const char *name);
 module_t	module_lookupbyid(int modid);
 void	module_reference(module_t mod);		/* modules_sx exclusive */
 void	module_release(module_t mod);		/* modules_sx exclusive */
+module_t	module_getfnext(module_t mod);	/* of its file; modules_sx */
 int	module_getid(module_t mod);
 const char	*module_getname(module_t mod);
 struct linker_file	*module_file(module_t mod);
+/* What kldstat -d shows; modules_sx exclusive. */
 void	module_setspecific(module_t mod, modspecific_t *data);
 
 /* The linker's: MOD_QUIESCE, MOD_UNLOAD. */
