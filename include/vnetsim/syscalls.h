@@ -62,6 +62,50 @@ int	vs_jail_find(const char *name, bool dying, int *jidp);
  */
 int	vs_jail_param(int jid, const char *param, char *buf, size_t size);
 
+/* --- modules: kldload(2) -------------------------------------------------- */
+
+/*
+ * Loads a driver that was linked in but not started, by its name, by that of
+ * one of its modules, or a shared object by its path.  EPERM, EEXIST, ENOENT,
+ * EINTR, and ENOEXEC when the module refuses (see the console for more).
+ */
+int	vs_kldload(const char *name, int *fileid);
+/*
+ * Unloads by name, or by id; `flags` 1 overrides MOD_QUIESCE.  EPERM, ENOENT,
+ * EBUSY, EINTR, or what the module answers.
+ */
+int	vs_kldunload(const char *name);
+int	vs_kldunloadf(int fileid, int flags);
+/* The file or module of that name; ENOENT. */
+int	vs_kldfind(const char *name, int *fileid);
+int	vs_modfind(const char *name, int *modid);
+
+struct vs_kldstat {
+	int	id;
+	int	refs;
+	char	name[64];
+};
+/* The file with the next larger id than `fileid` (0 to begin); ENOENT. */
+int	vs_kldnext(int fileid, struct vs_kldstat *stat);
+
+/* --- variables: sysctl(3) -------------------------------------------------- */
+
+/*
+ * Reads the variable into `old` if that is not NULL, then writes it from
+ * `new` if that is not.  `*oldlen` is the room, then the size.  ENOENT,
+ * EISDIR (a node), EPERM, EINVAL (wrong size), ENOMEM (cut off), EFAULT.
+ */
+int	vs_sysctl(const char *name, void *old, size_t *oldlen,
+	    const void *new, size_t newlen);
+
+#define	VS_SYSCTL_FORMATLEN	64
+/*
+ * How to print one: "I", "IU", "L", "LU", "Q", "QU", "CU", "A", "S,name" or
+ * "N" (a node), of VS_SYSCTL_FORMATLEN; `*kind` gets FreeBSD's CTLTYPE and
+ * CTLFLAG bits.  ENOENT.
+ */
+int	vs_sysctl_format(const char *name, char *format, unsigned *kind);
+
 /* --- processes ------------------------------------------------------------ */
 
 int	vs_getpid(void);

@@ -198,6 +198,7 @@ void	host_image_keep(const void *p, size_t len);
  */
 void	*host_object_open(const char *path, char *why, size_t size);
 void	host_object_close(void *handle);
+bool	host_file_exists(const char *path);
 
 /* --- console (console.c) -------------------------------------------------- */
 

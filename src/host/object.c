@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "impl.h"
 
@@ -53,6 +54,12 @@ host_object_close(void *handle)
 	host_lock_leave(&objects_lock);
 	free(object);
 	dlclose(handle);
+}
+
+bool
+host_file_exists(const char *path)
+{
+	return (access(path, F_OK) == 0);
 }
 
 void

@@ -68,7 +68,7 @@ SX_SYSINIT(vnet_data, &vnet_data_lock, "vnet_data alloc lock");
 static const struct kld_image *vnet_images[VNET_SLOTS];
 static LIST_HEAD(, vnet) vnet_all = LIST_HEAD_INITIALIZER(vnet_all);
 
-/* --- V_ data ---------------------------------------------------------------- */
+/* --- V_ data -------------------------------------------------------------- */
 
 static size_t
 vnet_data_size(const struct kld_image *image)
@@ -232,7 +232,7 @@ vnet_data_fini(struct vnet *vnet)
 	sx_xunlock(&vnet_data_lock);
 }
 
-/* --- birth and death -------------------------------------------------------- */
+/* --- birth and death ------------------------------------------------------ */
 
 static void
 vnet_link(struct vnet *vnet)
@@ -400,7 +400,7 @@ vnet_check(const struct vnet *vnet, const char *what, const char *file,
 }
 #endif
 
-/* --- vnet0 ------------------------------------------------------------------ */
+/* --- vnet0 ---------------------------------------------------------------- */
 
 /*
  * Its list of constructors is empty: each runs when it is registered, at its
@@ -452,7 +452,7 @@ vnet_constructors_done(const void *arg __unused)
 VNET_SYSINIT(vnet_constructors_done, SI_SUB_VNET_DONE, SI_ORDER_ANY,
     vnet_constructors_done, NULL);
 
-/* --- registration ------------------------------------------------------------ */
+/* --- registration --------------------------------------------------------- */
 
 static void
 vnet_sysinit_insert(struct vnet_sysinit_head *list, struct vnet_sysinit *vs)
@@ -530,7 +530,7 @@ vnet_deregister_sysuninit(void *arg)
 	sx_xunlock(&vnet_sysinit_sxlock);
 }
 
-/* --- eventhandlers ------------------------------------------------------------ */
+/* --- eventhandlers -------------------------------------------------------- */
 
 void
 vnet_global_eventhandler_iterator_func(void *arg, ...)

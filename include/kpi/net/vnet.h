@@ -7,7 +7,8 @@
  *
  * A V_ variable has a master copy in the linker set "vnet" of its kld and an
  * instance in every vnet: the vnet keeps one block of memory a kld, found by
- * the slot of the kld that defines the variable.  The master is nobody's instance.
+ * the slot of the kld that defines the variable.  The master is nobody's
+ * instance.
  */
 #ifndef _KPI_NET_VNET_H_
 #define _KPI_NET_VNET_H_
@@ -67,7 +68,8 @@ extern struct sx vnet_sxlock;
 /* Panics unless `vnet` is a living vnet; kept out of line. */
 void	vnet_check(const struct vnet *vnet, const char *what,
 	    const char *file, int line, const char *func);
-#define	__CURVNET_CHECK(v, what)						vnet_check((v), (what), __FILE__, __LINE__, __func__)
+#define	__CURVNET_CHECK(v, what)					\
+	vnet_check((v), (what), __FILE__, __LINE__, __func__)
 #else
 #define	__CURVNET_CHECK(v, what)	do { } while (0)
 #endif

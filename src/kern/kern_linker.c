@@ -1,0 +1,892 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The kernel linker: what is started, and how it starts and stops.
+ *
+ * One load or unload runs at a time; the thread that does it may nest, since
+ * loading brings in dependencies.  kld_sx is dropped while a kld's SYSINITs
+ * and SYSUNINITs run, so the others are held off by a busy mark.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/eventhandler.h>
+#include <sys/fail.h>
+#include <sys/jail.h>
+#include <sys/kernel.h>
+#include <sys/linker.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+#include <sys/module.h>
+#include <sys/mutex.h>
+#include <sys/priv.h>
+#include <sys/proc.h>
+#include <sys/sx.h>
+#include <sys/sysctl.h>
+#include <net/vnet.h>
+
+#include <vnetsim/syscalls.h>
+
+#include "boot.h"
+#include "host.h"
+
+static MALLOC_DEFINE(M_LINKER, "linker", "kernel linker");
+
+/* Linked through ki_next; the tail is where the next one goes. */
+struct kld_image *kld_image_list;
+
+static TAILQ_HEAD(linker_file_list, linker_file) linker_files =
+    TAILQ_HEAD_INITIALIZER(linker_files);	/* kld_sx */
+static int linker_nextid = 1;			/* kld_sx */
+static struct sx kld_sx;
+SX_SYSINIT(kld, &kld_sx, "kernel linker");
+
+/* The thread that loads or unloads, and how deep it is in it: kld_sx. */
+static struct thread *kld_busy_owner;
+static int kld_busy_depth;
+
+static int	linker_file_unload(linker_file_t lf, int flags);
+static int	linker_load_image(struct kld_image *image, void *handle,
+		    linker_file_t *result);
+
+/* --- images ----------------------------------------------------------------- */
+
+void
+kld_image_register(struct kld_image *image)
+{
+	struct kld_image **link;
+
+	for (link = &kld_image_list; *link != NULL; link = &(*link)->ki_next)
+		if (*link == image)
+			return;
+	image->ki_next = NULL;
+	*link = image;
+}
+
+void
+kld_image_deregister(struct kld_image *image)
+{
+	struct kld_image **link;
+
+	for (link = &kld_image_list; *link != NULL; link = &(*link)->ki_next) {
+		if (*link == image) {
+			*link = image->ki_next;
+			return;
+		}
+	}
+}
+
+#define	IMAGE_FOREACH_METADATA(mdp, image)				\
+	for ((mdp) = (image)->ki_modmetadata;				\
+	    (mdp) < (image)->ki_modmetadata_end; (mdp)++)
+
+/*
+ * The version of a module that the image provides, 0 if it does not say, -1
+ * if it has no such module.
+ */
+static int
+image_provides(const struct kld_image *image, const char *name)
+{
+	const struct mod_metadata * const *mdp;
+	int version = -1;
+
+	IMAGE_FOREACH_METADATA(mdp, image) {
+		if (strcmp((*mdp)->md_cval, name) != 0)
+			continue;
+		if ((*mdp)->md_type == MDT_VERSION)
+			return (((const struct mod_version *)
+			    (*mdp)->md_data)->mv_version);
+		if ((*mdp)->md_type == MDT_MODULE)
+			version = 0;
+	}
+	return (version);
+}
+
+static bool
+version_fits(int version, const struct mod_depend *depend)
+{
+
+	return (version >= 0 && (depend == NULL ||
+	    (version >= depend->md_ver_minimum &&
+	    version <= depend->md_ver_maximum)));
+}
+
+/* --- files ------------------------------------------------------------------ */
+
+static linker_file_t
+linker_file_make(struct kld_image *image, void *handle)
+{
+	linker_file_t lf;
+	size_t size;
+
+	lf = malloc(sizeof(*lf), M_LINKER, M_WAITOK | M_ZERO);
+	size = strlen(image->ki_name) + sizeof(".ko");
+	lf->filename = malloc(size, M_LINKER, M_WAITOK);
+	snprintf(lf->filename, size, "%s%s", image->ki_name,
+	    image->ki_builtin ? "" : ".ko");
+	lf->image = image;
+	lf->handle = handle;
+	lf->refs = 1;
+	lf->id = linker_nextid++;
+	TAILQ_INIT(&lf->modules);
+	TAILQ_INSERT_TAIL(&linker_files, lf, link);
+	return (lf);
+}
+
+/* Memory and data only; nothing of the file runs any more. */
+static void
+linker_file_free(linker_file_t lf)
+{
+
+	vnet_data_free(lf->image);
+	lf->image->ki_boot = false;
+	TAILQ_REMOVE(&linker_files, lf, link);
+	free(lf->deps, M_LINKER);
+	free(lf->filename, M_LINKER);
+	free(lf, M_LINKER);
+}
+
+/* `name` with or without .ko. */
+static linker_file_t
+linker_file_find(const char *name)
+{
+	linker_file_t lf;
+	size_t len = strlen(name);
+
+	if (len > 3 && strcmp(name + len - 3, ".ko") == 0)
+		len -= 3;
+	TAILQ_FOREACH(lf, &linker_files, link)
+		if (strlen(lf->image->ki_name) == len &&
+		    strncmp(lf->image->ki_name, name, len) == 0)
+			break;
+	return (lf);
+}
+
+static linker_file_t
+linker_file_find_id(int id)
+{
+	linker_file_t lf;
+
+	TAILQ_FOREACH(lf, &linker_files, link)
+		if (lf->id == id && (lf->flags & LINKER_FILE_LINKED) != 0)
+			break;
+	return (lf);
+}
+
+static linker_file_t
+linker_file_providing(const char *module, const struct mod_depend *depend)
+{
+	linker_file_t lf;
+
+	TAILQ_FOREACH(lf, &linker_files, link)
+		if (version_fits(image_provides(lf->image, module), depend))
+			break;
+	return (lf);
+}
+
+/* An image that has not been started: by name, else by module. */
+static struct kld_image *
+image_find(const char *name, const struct mod_depend *depend)
+{
+	struct kld_image *image;
+	size_t len = strlen(name);
+
+	if (len > 3 && strcmp(name + len - 3, ".ko") == 0)
+		len -= 3;
+	for (image = kld_image_list; image != NULL; image = image->ki_next)
+		if (!image->ki_boot && strlen(image->ki_name) == len &&
+		    strncmp(image->ki_name, name, len) == 0)
+			return (image);
+	for (image = kld_image_list; image != NULL; image = image->ki_next)
+		if (!image->ki_boot &&
+		    version_fits(image_provides(image, name), depend))
+			return (image);
+	return (NULL);
+}
+
+static void
+linker_file_depend(linker_file_t lf, linker_file_t dep)
+{
+
+	lf->deps = realloc(lf->deps, (lf->ndeps + 1) * sizeof(*lf->deps),
+	    M_LINKER, M_WAITOK);
+	lf->deps[lf->ndeps++] = dep;
+}
+
+/* Gives back the files that `lf` needs; the last user unloads one. */
+static void
+linker_file_undepend(linker_file_t lf)
+{
+
+	while (lf->ndeps > 0)
+		(void)linker_file_unload(lf->deps[--lf->ndeps],
+		    LINKER_UNLOAD_FORCE);
+}
+
+/* --- loading ---------------------------------------------------------------- */
+
+/* What another file provides already cannot be loaded a second time. */
+static int
+linker_check_versions(linker_file_t lf)
+{
+	const struct mod_metadata * const *mdp;
+	linker_file_t other;
+
+	IMAGE_FOREACH_METADATA(mdp, lf->image) {
+		if ((*mdp)->md_type != MDT_VERSION)
+			continue;
+		other = linker_file_providing((*mdp)->md_cval, NULL);
+		if (other != NULL && other != lf) {
+			printf("interface %s.%d already present in the KLD "
+			    "'%s'!\n", (*mdp)->md_cval,
+			    ((const struct mod_version *)
+			    (*mdp)->md_data)->mv_version, other->filename);
+			return (EEXIST);
+		}
+	}
+	return (0);
+}
+
+static int
+linker_load_dependency(linker_file_t lf, const char *module,
+    const struct mod_depend *depend)
+{
+	struct kld_image *image;
+	linker_file_t dep;
+	int error;
+
+	if (strcmp(module, "kernel") == 0 ||
+	    image_provides(lf->image, module) >= 0)
+		return (0);
+	if ((dep = linker_file_providing(module, depend)) != NULL)
+		dep->refs++;
+	else {
+		if ((image = image_find(module, depend)) == NULL ||
+		    !version_fits(image_provides(image, module), depend))
+			error = ENOENT;
+		else
+			error = linker_load_image(image, NULL, &dep);
+		if (error != 0) {
+			printf("KLD %s: depends on %s - not available or "
+			    "version mismatch\n", lf->filename, module);
+			return (error);
+		}
+	}
+	linker_file_depend(lf, dep);
+	return (0);
+}
+
+static int
+linker_load_dependencies(linker_file_t lf)
+{
+	const struct mod_metadata * const *mdp;
+	int error;
+
+	if ((error = linker_check_versions(lf)) != 0)
+		return (error);
+	IMAGE_FOREACH_METADATA(mdp, lf->image) {
+		if ((*mdp)->md_type != MDT_DEPEND)
+			continue;
+		error = linker_load_dependency(lf, (*mdp)->md_cval,
+		    (*mdp)->md_data);
+		if (error != 0)
+			break;
+	}
+	return (error);
+}
+
+static int
+linker_register_modules(linker_file_t lf)
+{
+	const struct mod_metadata * const *mdp;
+	int error = 0;
+
+	IMAGE_FOREACH_METADATA(mdp, lf->image)
+		if ((*mdp)->md_type == MDT_MODULE &&
+		    (error = module_register((*mdp)->md_data, lf)) != 0)
+			break;
+	return (error);
+}
+
+static void
+linker_release_modules(linker_file_t lf)
+{
+
+	MOD_XLOCK;
+	while (!TAILQ_EMPTY(&lf->modules))
+		module_release(TAILQ_FIRST(&lf->modules));
+	MOD_XUNLOCK;
+}
+
+static bool
+sysinit_before(const struct sysinit *a, const struct sysinit *b)
+{
+
+	return (a->subsystem < b->subsystem ||
+	    (a->subsystem == b->subsystem && a->order < b->order));
+}
+
+/*
+ * Runs the records of a set, ascending or descending, without kld_sx.  Equal
+ * keys have no promised order; here it is that of the set, or its reverse.
+ */
+static void
+linker_run_sysinits(struct sysinit * const *begin,
+    struct sysinit * const *end, bool ascending)
+{
+	struct sysinit **list, *si;
+	size_t n = end - begin, i, j;
+
+	list = mallocarray(n + 1, sizeof(*list), M_LINKER, M_WAITOK);
+	for (i = 0; i < n; i++) {
+		for (j = i; j > 0 && sysinit_before(begin[i], list[j - 1]); j--)
+			list[j] = list[j - 1];
+		list[j] = begin[i];
+	}
+	sx_xunlock(&kld_sx);
+	mtx_lock(&Giant);
+	for (i = 0; i < n; i++) {
+		si = list[ascending ? i : n - 1 - i];
+		si->func(si->udata);
+	}
+	mtx_unlock(&Giant);
+	sx_xlock(&kld_sx);
+	free(list, M_LINKER);
+}
+
+/* As far as what can still be refused. */
+static int
+linker_file_link(linker_file_t lf)
+{
+	int error;
+
+	if ((error = linker_load_dependencies(lf)) != 0)
+		goto out_depend;
+	if (!vnet_data_alloc(lf->image)) {
+		printf("%s: no room for the V_ variables of %s\n", __func__,
+		    lf->filename);
+		error = ENOEXEC;
+		goto out_depend;
+	}
+	if ((error = linker_register_modules(lf)) != 0)
+		goto out_modules;
+	vnet_data_copy(lf->image);
+	return (0);
+
+out_modules:
+	linker_release_modules(lf);
+out_depend:
+	linker_file_undepend(lf);
+	return (error);
+}
+
+/*
+ * A file all of whose modules fail to load is unloaded again.  The others of
+ * its SYSINITs have run by then.
+ */
+static int
+linker_load_image(struct kld_image *image, void *handle,
+    linker_file_t *result)
+{
+	linker_file_t lf;
+	bool modules;
+	int error;
+
+	sx_assert(&kld_sx, SX_XLOCKED);
+	if (prison0.pr_securelevel > 0)
+		return (EPERM);
+	lf = linker_file_make(image, handle);
+	image->ki_boot = true;
+	if ((error = linker_file_link(lf)) != 0) {
+		linker_file_free(lf);
+		return (error);
+	}
+	modules = !TAILQ_EMPTY(&lf->modules);
+	linker_run_sysinits(image->ki_sysinit, image->ki_sysinit_end, true);
+	if (modules && TAILQ_EMPTY(&lf->modules)) {
+		lf->handle = NULL;
+		(void)linker_file_unload(lf, LINKER_UNLOAD_FORCE);
+		return (ENOEXEC);
+	}
+	lf->flags |= LINKER_FILE_LINKED;
+	sysctl_register_set(image->ki_sysctl, image->ki_sysctl_end);
+	EVENTHANDLER_INVOKE(kld_load, lf);
+	*result = lf;
+	return (0);
+}
+
+/* --- unloading -------------------------------------------------------------- */
+
+/* The first module of the file, or the one after `mod`. */
+static module_t
+linker_file_module(linker_file_t lf, module_t mod)
+{
+
+	MOD_SLOCK;
+	mod = mod == NULL ? TAILQ_FIRST(&lf->modules) : module_getfnext(mod);
+	MOD_SUNLOCK;
+	return (mod);
+}
+
+/*
+ * Every module may veto; then each gets MOD_UNLOAD, the one loaded last
+ * first.  An error there leaves those before it gone.
+ */
+static int
+linker_unload_modules(linker_file_t lf, int flags)
+{
+	module_t mod = NULL;
+	int error;
+
+	if (flags != LINKER_UNLOAD_FORCE) {
+		while ((mod = linker_file_module(lf, mod)) != NULL)
+			if ((error = module_quiesce(mod)) != 0)
+				return (error);
+	}
+	while ((mod = linker_file_module(lf, NULL)) != NULL) {
+		if ((error = module_unload(mod)) != 0)
+			return (error);
+		MOD_XLOCK;
+		module_release(mod);
+		MOD_XUNLOCK;
+	}
+	return (0);
+}
+
+static void
+linker_unregister_sysctls(const struct kld_image *image)
+{
+
+	/* Waits for handlers, which may want to look at files. */
+	sx_xunlock(&kld_sx);
+	sysctl_unregister_set(image->ki_sysctl, image->ki_sysctl_end);
+	sx_xlock(&kld_sx);
+}
+
+/*
+ * Drops a reference; the last one unloads.  Modules learn of it before the
+ * first SYSUNINIT runs, and with kld_sx held.
+ */
+static int
+linker_file_unload(linker_file_t lf, int flags)
+{
+	struct kld_image *image = lf->image;
+	void *handle = lf->handle;
+	int error = 0;
+
+	sx_assert(&kld_sx, SX_XLOCKED);
+	if (prison0.pr_securelevel > 0)
+		return (EPERM);
+	if (lf->refs > 1) {
+		lf->refs--;
+		return (0);
+	}
+	EVENTHANDLER_INVOKE(kld_unload_try, lf, &error);
+	if (error != 0)
+		return (EBUSY);
+	if ((error = linker_unload_modules(lf, flags)) != 0)
+		return (error);
+	if ((lf->flags & LINKER_FILE_LINKED) != 0)
+		linker_unregister_sysctls(image);
+	lf->flags &= ~LINKER_FILE_LINKED;
+	linker_run_sysinits(image->ki_sysuninit, image->ki_sysuninit_end,
+	    false);
+	EVENTHANDLER_INVOKE(kld_unload, lf->filename, (caddr_t)image,
+	    sizeof(*image));
+	linker_file_undepend(lf);
+	linker_file_free(lf);
+	if (handle != NULL)
+		host_object_close(handle);
+	return (0);
+}
+
+/* --- the linker's system calls ----------------------------------------------- */
+
+/*
+ * Takes kld_sx and the busy mark, and makes the caller's vnet the current
+ * one.  EPERM; EINTR or ERESTART while waiting.
+ */
+static int
+kld_enter(struct thread *td, int priv)
+{
+	int error;
+
+	if ((error = securelevel_gt(td->td_ucred, 0)) != 0 ||
+	    (error = priv_check(td, priv)) != 0)
+		return (error);
+	sx_xlock(&kld_sx);
+	while (kld_busy_owner != NULL && kld_busy_owner != td) {
+		error = sx_sleep(&kld_busy_owner, &kld_sx, PCATCH, "kldbusy",
+		    0);
+		if (error != 0) {
+			sx_xunlock(&kld_sx);
+			return (error);
+		}
+	}
+	kld_busy_owner = td;
+	kld_busy_depth++;
+	return (0);
+}
+
+static void
+kld_leave(void)
+{
+
+	MPASS(kld_busy_owner == curthread);
+	if (--kld_busy_depth == 0) {
+		kld_busy_owner = NULL;
+		wakeup(&kld_busy_owner);
+	}
+	sx_xunlock(&kld_sx);
+}
+
+/*
+ * Opens a shared object.  Its constructor registers its images at the tail of
+ * the list; the first new one is meant.
+ */
+static int
+kld_open(const char *path, struct kld_image **image, void **handle)
+{
+	struct kld_image **link;
+	linker_file_t lf;
+	char why[256];
+
+	for (link = &kld_image_list; *link != NULL; link = &(*link)->ki_next)
+		;
+	if ((*handle = host_object_open(path, why, sizeof(why))) == NULL) {
+		printf("kldload: %s\n", why);
+		return (host_file_exists(path) ? ENOEXEC : ENOENT);
+	}
+	if ((*image = *link) != NULL)
+		return (0);
+	TAILQ_FOREACH(lf, &linker_files, link)
+		if (lf->handle == *handle)
+			break;
+	host_object_close(*handle);
+	if (lf != NULL)
+		return (EEXIST);
+	printf("kldload: %s: unsupported file type\n", path);
+	return (ENOEXEC);
+}
+
+/* A name without "/" and "." is a module's, else it is a file's. */
+static int
+kld_load(const char *name, linker_file_t *lf)
+{
+	struct kld_image *image = NULL;
+	void *handle = NULL;
+	bool loaded = false;
+	int error = 0;
+
+	if (strpbrk(name, "/.") == NULL) {
+		MOD_SLOCK;
+		loaded = module_lookupbyname(name) != NULL;
+		MOD_SUNLOCK;
+	}
+	if (loaded || linker_file_find(name) != NULL)
+		return (EEXIST);
+	if (strchr(name, '/') != NULL)
+		error = kld_open(name, &image, &handle);
+	else if ((image = image_find(name, NULL)) == NULL)
+		error = ENOENT;
+	if (error == 0)
+		error = linker_load_image(image, handle, lf);
+	if (error != 0 && handle != NULL)
+		host_object_close(handle);
+	return (error);
+}
+
+int
+kern_kldload(struct thread *td, const char *name, int *fileid)
+{
+	linker_file_t lf;
+	int error;
+
+	if ((error = kld_enter(td, PRIV_KLD_LOAD)) != 0)
+		return (error);
+	CURVNET_SET(TD_TO_VNET(td));
+	error = kld_load(name, &lf);
+	if (error == 0) {
+		lf->userrefs++;
+		if (fileid != NULL)
+			*fileid = lf->id;
+	}
+	CURVNET_RESTORE();
+	kld_leave();
+	return (error);
+}
+
+static int
+kld_unload(int fileid, int flags)
+{
+	linker_file_t lf;
+	int error;
+
+	if ((lf = linker_file_find_id(fileid)) == NULL)
+		return (ENOENT);
+	if (lf->userrefs == 0) {
+		printf("kldunload: attempt to unload file that was loaded by "
+		    "the kernel\n");
+		return (EBUSY);
+	}
+	if (lf->refs > 1)
+		return (EBUSY);
+	lf->userrefs--;
+	if ((error = linker_file_unload(lf, flags)) != 0)
+		lf->userrefs++;
+	return (error);
+}
+
+int
+kern_kldunload(struct thread *td, int fileid, int flags)
+{
+	int error;
+
+	if ((error = kld_enter(td, PRIV_KLD_UNLOAD)) != 0)
+		return (error);
+	CURVNET_SET(TD_TO_VNET(td));
+	error = kld_unload(fileid, flags);
+	CURVNET_RESTORE();
+	kld_leave();
+	return (error);
+}
+
+struct kld_args {
+	const char	*name;
+	int		id;
+	int		flags;
+	struct vs_kldstat *stat;
+};
+
+static int
+sys_kldload(struct thread *td, void *v)
+{
+	struct kld_args *args = v;
+	char name[PATH_MAX];
+	int error;
+
+	if ((error = copyinstr(args->name, name, sizeof(name), NULL)) != 0)
+		return (error);
+	return (kern_kldload(td, name, &args->id));
+}
+
+int
+vs_kldload(const char *name, int *fileid)
+{
+	struct kld_args args = { .name = name };
+	int error;
+
+	error = syscall_run("kldload", sys_kldload, &args);
+	if (error == 0 && fileid != NULL)
+		*fileid = args.id;
+	return (error);
+}
+
+static int
+sys_kldunloadf(struct thread *td, void *v)
+{
+	struct kld_args *args = v;
+
+	return (kern_kldunload(td, args->id, args->flags));
+}
+
+int
+vs_kldunloadf(int fileid, int flags)
+{
+	struct kld_args args = { .id = fileid, .flags = flags };
+
+	return (syscall_run("kldunloadf", sys_kldunloadf, &args));
+}
+
+static int
+sys_kldfind(struct thread *td __unused, void *v)
+{
+	struct kld_args *args = v;
+	char name[PATH_MAX];
+	linker_file_t lf;
+	int error;
+
+	if ((error = copyinstr(args->name, name, sizeof(name), NULL)) != 0)
+		return (error);
+	sx_xlock(&kld_sx);
+	if ((lf = linker_file_find(name)) != NULL)
+		args->id = lf->id;
+	sx_xunlock(&kld_sx);
+	return (lf != NULL ? 0 : ENOENT);
+}
+
+int
+vs_kldfind(const char *name, int *fileid)
+{
+	struct kld_args args = { .name = name };
+	int error;
+
+	error = syscall_run("kldfind", sys_kldfind, &args);
+	if (error == 0 && fileid != NULL)
+		*fileid = args.id;
+	return (error);
+}
+
+int
+vs_kldunload(const char *name)
+{
+	int error, id;
+
+	if ((error = vs_kldfind(name, &id)) != 0)
+		return (error);
+	return (vs_kldunloadf(id, LINKER_UNLOAD_NORMAL));
+}
+
+static int
+sys_kldnext(struct thread *td __unused, void *v)
+{
+	struct kld_args *args = v;
+	linker_file_t lf;
+
+	sx_xlock(&kld_sx);
+	TAILQ_FOREACH(lf, &linker_files, link)
+		if (lf->id > args->id &&
+		    (lf->flags & LINKER_FILE_LINKED) != 0)
+			break;
+	if (lf != NULL) {
+		args->stat->id = lf->id;
+		args->stat->refs = lf->refs;
+		strlcpy(args->stat->name, lf->filename,
+		    sizeof(args->stat->name));
+	}
+	sx_xunlock(&kld_sx);
+	return (lf != NULL ? 0 : ENOENT);
+}
+
+int
+vs_kldnext(int fileid, struct vs_kldstat *stat)
+{
+	struct kld_args args = { .id = fileid, .stat = stat };
+
+	return (syscall_run("kldnext", sys_kldnext, &args));
+}
+
+static int
+sys_modfind(struct thread *td __unused, void *v)
+{
+	struct kld_args *args = v;
+	char name[PATH_MAX];
+	module_t mod;
+	int error;
+
+	if ((error = copyinstr(args->name, name, sizeof(name), NULL)) != 0)
+		return (error);
+	MOD_SLOCK;
+	if ((mod = module_lookupbyname(name)) != NULL)
+		args->id = module_getid(mod);
+	MOD_SUNLOCK;
+	return (mod != NULL ? 0 : ENOENT);
+}
+
+int
+vs_modfind(const char *name, int *modid)
+{
+	struct kld_args args = { .name = name };
+	int error;
+
+	error = syscall_run("modfind", sys_modfind, &args);
+	if (error == 0 && modid != NULL)
+		*modid = args.id;
+	return (error);
+}
+
+/* --- boot and shutdown -------------------------------------------------------- */
+
+/*
+ * The files that were there when the machine started, as if a loader had
+ * brought them: the modules among them may be unloaded.  Their SYSINITs are
+ * part of the boot sequence that is running now.
+ */
+static void
+linker_init(void *arg __unused)
+{
+	const struct mod_metadata * const *mdp;
+	struct kld_image *image;
+	linker_file_t lf, dep;
+
+	sx_xlock(&kld_sx);
+	for (image = kld_image_list; image != NULL; image = image->ki_next) {
+		if (!image->ki_boot)
+			continue;
+		lf = linker_file_make(image, NULL);
+		lf->flags |= LINKER_FILE_LINKED;
+		lf->userrefs = !image->ki_builtin;
+		if (!vnet_data_alloc(image))
+			panic("no room for the V_ variables of %s",
+			    image->ki_name);
+		(void)linker_register_modules(lf);
+		sysctl_register_set(image->ki_sysctl, image->ki_sysctl_end);
+	}
+	TAILQ_FOREACH(lf, &linker_files, link) {
+		IMAGE_FOREACH_METADATA(mdp, lf->image) {
+			if ((*mdp)->md_type != MDT_DEPEND)
+				continue;
+			dep = linker_file_providing((*mdp)->md_cval,
+			    (*mdp)->md_data);
+			if (dep == NULL || dep == lf)
+				continue;
+			dep->refs++;
+			linker_file_depend(lf, dep);
+		}
+	}
+	sx_xunlock(&kld_sx);
+}
+SYSINIT(linker, SI_SUB_KLD, SI_ORDER_ANY, linker_init, NULL);
+
+/* The newest file that is older than `id`. */
+static linker_file_t
+linker_file_before(int id)
+{
+	linker_file_t lf;
+
+	TAILQ_FOREACH_REVERSE(lf, &linker_files, linker_file_list, link)
+		if (lf->id < id)
+			break;
+	return (lf);
+}
+
+/*
+ * Unloads what can be, dependants first.  The SYSUNINITs of the others run
+ * after this, with those of the kernel.
+ */
+void
+linker_shutdown(void)
+{
+	linker_file_t lf;
+	int id = INT_MAX;
+
+	sx_xlock(&kld_sx);
+	kld_busy_owner = curthread;
+	kld_busy_depth++;
+	CURVNET_SET(vnet0);
+	while ((lf = linker_file_before(id)) != NULL) {
+		id = lf->id;
+		if (!lf->image->ki_builtin && lf->refs == 1)
+			(void)linker_file_unload(lf, LINKER_UNLOAD_NORMAL);
+	}
+	CURVNET_RESTORE();
+	kld_leave();
+}
+
+static void
+linker_fini(void *arg __unused)
+{
+	linker_file_t lf;
+
+	sx_xlock(&kld_sx);
+	while ((lf = TAILQ_LAST(&linker_files, linker_file_list)) != NULL) {
+		sysctl_unregister_set(lf->image->ki_sysctl,
+		    lf->image->ki_sysctl_end);
+		linker_release_modules(lf);
+		linker_file_free(lf);
+	}
+	linker_nextid = 1;
+	sx_xunlock(&kld_sx);
+}
+SYSUNINIT(linker, SI_SUB_KLD, SI_ORDER_ANY, linker_fini, NULL);
