@@ -36,14 +36,15 @@ typedef void	epoch_callback_t(epoch_context_t);
  * What a thread needs to be inside an epoch; made at its first entry and
  * handed on to another thread after its end.
  *
- * (c) constant  (t) the owning thread  (e) the epoch's lock  (a) atomic
+ * (c) constant  (t) the owning thread  (e) lock of all records  (a) atomic
  */
 struct epoch_record {
 	ck_epoch_record_t	er_record;	/* (t), read by waiters */
 	struct epoch_record	*er_next;	/* (t) next of the thread */
-	struct epoch		*er_epoch;	/* (c) */
-	struct thread		*er_td;		/* (a) owner, NULL if spare */
-	int			er_waited;	/* (a) wake e_waiters at exit */
+	struct epoch		*er_epoch;	/* (e) NULL when it is freed */
+	struct thread		*er_td;		/* (e) owner, NULL if spare */
+	int			er_waited;	/* (a) who waits for an exit */
+	void			*er_mem;	/* (c) as the heap knows it */
 	SLIST_ENTRY(epoch_record) er_link;	/* (e) all of the epoch */
 };
 
@@ -145,7 +146,8 @@ _epoch_enter_preempt(epoch_t epoch, epoch_tracker_t et,
 	_epoch_check_enter(epoch, et);
 #endif
 	VS_POINT(VS_OP_EPOCH_ENTER, epoch);
-	if (__predict_false(er == NULL || er->er_epoch != epoch))
+	if (__predict_false(er == NULL || __atomic_load_n(&er->er_epoch,
+	    __ATOMIC_RELAXED) != epoch))
 		er = _epoch_record_get(epoch);
 #ifdef EPOCH_TRACE
 	_epoch_trace_enter(epoch, et, file, line);
