@@ -184,6 +184,15 @@ expect_panic(void (*fn)(void *), void *arg, const char *glob)
 	expect_panic_with(&config, fn, arg, glob);
 }
 
+/*
+ * An assertion for code on kernel threads, where cmocka's may not be used: it
+ * ends the run.  Needs <sys/kassert.h>.
+ */
+#define	CHECK(expr) do {						\
+	if (!(expr))							\
+		panic("%s:%d: %s", __FILE__, __LINE__, #expr);		\
+} while (0)
+
 /* How often a plain text stands in the console's. */
 static inline unsigned
 console_count(const char *text)
