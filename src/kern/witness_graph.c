@@ -214,7 +214,7 @@ witness_order_known(const struct witness *a, const struct witness *b)
 	return (bit_test(BEFORE, a, b));
 }
 
-static struct witness_edge *
+static struct witness_edge * __noinline
 edge_add(struct witness *a, struct witness *b, const char *file, int line)
 {
 	struct witness_edge *we;

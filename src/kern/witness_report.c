@@ -54,12 +54,13 @@ report_add(const char *fmt, ...)
 	return (len);
 }
 
-static void
-report_stack(int skip)
+/* From the caller's caller on. */
+static void __noinline
+report_stack(void)
 {
 	if (report_len < sizeof(report) - 1)
 		report_len += host_backtrace(report + report_len,
-		    sizeof(report) - report_len, skip + 1);
+		    sizeof(report) - report_len, 2);
 }
 
 static void
@@ -190,7 +191,7 @@ witness_report_held(const struct lock_object *except, int flags,
 		witness_list_held(&curthread->td_spinlocks, report_add);
 	if ((flags & WARN_PANIC) == 0) {
 		report_add("stack backtrace:\n");
-		report_stack(2);
+		report_stack();
 	}
 	report_end((flags & WARN_PANIC) != 0);
 	if ((flags & WARN_PANIC) != 0)
@@ -248,7 +249,7 @@ witness_report_reversal(enum witness_reversal_kind kind,
 	}
 	report_add("lock order %s -> %s attempted at:\n", held_type,
 	    wanted_type);
-	report_stack(3);
+	report_stack();
 	report_end(false);
 }
 
@@ -264,7 +265,7 @@ witness_report_duplicate(const struct lock_instance *held,
 	report_add(" 2nd %s @ %s:%d\n", ww->ww_lock->lo_name,
 	    witness_file_name(ww->ww_file), ww->ww_line);
 	report_add("stack backtrace:\n");
-	report_stack(3);
+	report_stack();
 	report_end(false);
 }
 

@@ -655,7 +655,6 @@ sleep_holding(void *arg)
 {
 
 	sx_xlock(&sx);
-	mtx_lock(&Giant);
 	mtx_lock(&c);
 	mtx_lock(&c);
 	rw_rlock(&rw);
@@ -665,6 +664,16 @@ sleep_holding(void *arg)
 	rw_runlock(&rw);
 	mtx_unlock(&c);
 	mtx_unlock(&c);
+	sx_xunlock(&sx);
+}
+
+static void
+sleep_with_giant(void *arg)
+{
+
+	sx_xlock(&sx);
+	mtx_lock(&Giant);
+	pause("giant", 1);
 	mtx_unlock(&Giant);
 	sx_xunlock(&sx);
 }
@@ -674,6 +683,8 @@ static void
 test_sleep_check(void **state)
 {
 
+	run(sleep_with_giant, NULL);
+	expect_reports(0);
 	run(sleep_holding, NULL);
 	expect_console("Sleeping on \"holding\" with the following "
 	    "non-sleepable locks held:\n"
