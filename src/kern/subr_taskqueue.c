@@ -1,0 +1,449 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Task queues, taskqueue(9).
+ *
+ * A task is taken off the queue before it runs, so it can be queued again,
+ * freed, or run by a second thread meanwhile; what a drain waits for is found
+ * in the list of runs in progress.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/epoch.h>
+#include <sys/kernel.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+#include <sys/mutex.h>
+#include <sys/proc.h>
+#include <sys/taskqueue.h>
+
+#include <stdio.h>
+
+#include "boot.h"
+#include "service.h"
+#include "taskqueue_var.h"
+
+MALLOC_DEFINE(M_TASKQUEUE, "taskqueue", "Task Queues");
+
+/* --- locking ------------------------------------------------------------------ */
+
+void
+tq_lock(struct taskqueue *tq)
+{
+	if (tq->tq_spin)
+		mtx_lock_spin(&tq->tq_mutex);
+	else
+		mtx_lock(&tq->tq_mutex);
+}
+
+void
+tq_unlock(struct taskqueue *tq)
+{
+	if (tq->tq_spin)
+		mtx_unlock_spin(&tq->tq_mutex);
+	else
+		mtx_unlock(&tq->tq_mutex);
+}
+
+void
+tq_sleep(struct taskqueue *tq, const void *chan, const char *wmesg)
+{
+	if (tq->tq_spin)
+		(void)msleep_spin(chan, &tq->tq_mutex, wmesg, 0);
+	else
+		(void)msleep(chan, &tq->tq_mutex, 0, wmesg, 0);
+}
+
+static void
+tq_assert(struct taskqueue *tq __diagused)
+{
+	mtx_assert(&tq->tq_mutex, MA_OWNED);
+}
+
+/* --- queues ------------------------------------------------------------------- */
+
+static struct taskqueue *
+taskqueue_make(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
+    void *context, bool spin)
+{
+	struct taskqueue *tq;
+
+	tq = malloc(sizeof(*tq), M_TASKQUEUE, mflags | M_ZERO);
+	if (tq == NULL)
+		return (NULL);
+	snprintf(tq->tq_name, sizeof(tq->tq_name), "%s",
+	    name != NULL ? name : "taskqueue");
+	STAILQ_INIT(&tq->tq_queue);
+	LIST_INIT(&tq->tq_running);
+	tq->tq_enqueue = enqueue;
+	tq->tq_context = context;
+	tq->tq_spin = spin;
+	tq->tq_active = true;
+	mtx_init(&tq->tq_mutex, tq->tq_name, NULL, spin ? MTX_SPIN : MTX_DEF);
+	return (tq);
+}
+
+struct taskqueue *
+taskqueue_create(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
+    void *context)
+{
+	return (taskqueue_make(name, mflags, enqueue, context, false));
+}
+
+struct taskqueue *
+taskqueue_create_fast(const char *name, int mflags,
+    taskqueue_enqueue_fn enqueue, void *context)
+{
+	return (taskqueue_make(name, mflags, enqueue, context, true));
+}
+
+void
+taskqueue_set_callback(struct taskqueue *tq,
+    enum taskqueue_callback_type type, taskqueue_callback_fn callback,
+    void *context)
+{
+	KASSERT(type >= TASKQUEUE_CALLBACK_TYPE_MIN &&
+	    type <= TASKQUEUE_CALLBACK_TYPE_MAX,
+	    ("Callback type %d not valid, must be %d-%d", type,
+	    TASKQUEUE_CALLBACK_TYPE_MIN, TASKQUEUE_CALLBACK_TYPE_MAX));
+	KASSERT(tq->tq_callbacks[type] == NULL,
+	    ("Re-initialization of taskqueue callback?"));
+	tq->tq_callbacks[type] = callback;
+	tq->tq_cb_contexts[type] = context;
+}
+
+/*
+ * The threads run what is queued before they go.  A queue without threads
+ * loses its tasks.
+ */
+void
+taskqueue_free(struct taskqueue *tq)
+{
+	/* A thread that was asked for comes first. */
+	if (tq->tq_lazy_name != NULL)
+		starter_flush();
+	tq_lock(tq);
+	tq->tq_active = false;
+	while (tq->tq_callouts > 0)
+		tq_sleep(tq, &tq->tq_callouts, "tq_destroy");
+	wakeup(tq);
+	tq_unlock(tq);
+	for (int i = 0; i < tq->tq_nthreads; i++)
+		kernel_thread_join(&tq->tq_threads[i]);
+	KASSERT(LIST_EMPTY(&tq->tq_running), ("Tasks still running?"));
+	KASSERT(tq->tq_callouts == 0, ("Armed timeout tasks"));
+	mtx_destroy(&tq->tq_mutex);
+	free(tq->tq_threads, M_TASKQUEUE);
+	free(tq, M_TASKQUEUE);
+}
+
+/* --- putting in and taking out ------------------------------------------------ */
+
+/* By priority; after those that have the same. */
+static void
+queue_insert(struct taskqueue *tq, struct task *task)
+{
+	struct task *other, *before = NULL;
+
+	STAILQ_FOREACH(other, &tq->tq_queue, ta_link) {
+		if (other->ta_priority < task->ta_priority)
+			break;
+		before = other;
+	}
+	if (before != NULL)
+		STAILQ_INSERT_AFTER(&tq->tq_queue, before, task, ta_link);
+	else
+		STAILQ_INSERT_HEAD(&tq->tq_queue, task, ta_link);
+}
+
+static struct task_run *
+task_running(struct taskqueue *tq, const struct task *task)
+{
+	struct task_run *tr;
+
+	tq_assert(tq);
+	LIST_FOREACH(tr, &tq->tq_running, tr_link)
+		if (tr->tr_task == task)
+			return (tr);
+	return (NULL);
+}
+
+/* Also releases the lock. */
+int
+tq_enqueue_locked(struct taskqueue *tq, struct task *task, int flags)
+{
+	struct task_run *tr;
+	int error = 0;
+
+	tq_assert(tq);
+	tr = task_running(tq, task);
+	if (task->ta_pending > 0) {
+		if ((flags & TASKQUEUE_FAIL_IF_PENDING) != 0)
+			error = EEXIST;
+		else if (task->ta_pending < UINT16_MAX)
+			task->ta_pending++;
+	} else if ((flags & TASKQUEUE_FAIL_IF_CANCELING) != 0 && tr != NULL &&
+	    tr->tr_canceling)
+		error = ECANCELED;
+	else {
+		task->ta_pending = 1;
+		queue_insert(tq, task);
+		if (!tq->tq_blocked)
+			tq->tq_enqueue(tq->tq_context);
+	}
+	tq_unlock(tq);
+	return (error);
+}
+
+int
+taskqueue_enqueue_flags(struct taskqueue *tq, struct task *task, int flags)
+{
+	VS_POINT(VS_OP_TASK_ENQUEUE, task);
+	tq_lock(tq);
+	return (tq_enqueue_locked(tq, task, flags));
+}
+
+int
+taskqueue_enqueue(struct taskqueue *tq, struct task *task)
+{
+	return (taskqueue_enqueue_flags(tq, task, 0));
+}
+
+int
+tq_cancel_locked(struct taskqueue *tq, struct task *task, u_int *pendp)
+{
+	struct task_run *tr;
+	int error = 0;
+
+	tq_assert(tq);
+	if (task->ta_pending > 0)
+		STAILQ_REMOVE(&tq->tq_queue, task, task, ta_link);
+	*pendp = task->ta_pending;
+	task->ta_pending = 0;
+	if ((tr = task_running(tq, task)) != NULL) {
+		tr->tr_canceling = true;
+		error = EBUSY;
+	}
+	return (error);
+}
+
+int
+taskqueue_cancel(struct taskqueue *tq, struct task *task, u_int *pendp)
+{
+	u_int pending;
+	int error;
+
+	VS_POINT(VS_OP_TASK_CANCEL, task);
+	tq_lock(tq);
+	error = tq_cancel_locked(tq, task, &pending);
+	tq_unlock(tq);
+	if (pendp != NULL)
+		*pendp = pending;
+	return (error);
+}
+
+int
+taskqueue_poll_is_busy(struct taskqueue *tq, struct task *task)
+{
+	int busy;
+
+	tq_lock(tq);
+	busy = task->ta_pending > 0 || task_running(tq, task) != NULL;
+	tq_unlock(tq);
+	return (busy);
+}
+
+void
+taskqueue_block(struct taskqueue *tq)
+{
+	tq_lock(tq);
+	tq->tq_blocked = true;
+	tq_unlock(tq);
+}
+
+void
+taskqueue_unblock(struct taskqueue *tq)
+{
+	tq_lock(tq);
+	tq->tq_blocked = false;
+	if (!STAILQ_EMPTY(&tq->tq_queue))
+		tq->tq_enqueue(tq->tq_context);
+	tq_unlock(tq);
+}
+
+/* --- running ------------------------------------------------------------------- */
+
+/*
+ * Network tasks that follow each other share one section of the net epoch.
+ */
+static void
+task_call(struct task *task, int pending, struct epoch_tracker *et,
+    bool *in_net_epoch)
+{
+	bool net = TASK_IS_NET(task) != 0;
+
+	if (net != *in_net_epoch) {
+		*in_net_epoch = net;
+		if (net)
+			NET_EPOCH_ENTER(*et);
+		else
+			NET_EPOCH_EXIT(*et);
+	}
+	VS_POINT(VS_OP_TASK_RUN, task);
+	task->ta_func(task->ta_context, pending);
+}
+
+static void
+tq_run_locked(struct taskqueue *tq)
+{
+	struct task_run tr = { .tr_td = curthread };
+	struct epoch_tracker et;
+	struct task *task;
+	bool in_net_epoch = false;
+	int pending;
+
+	tq_assert(tq);
+	LIST_INSERT_HEAD(&tq->tq_running, &tr, tr_link);
+	while ((task = STAILQ_FIRST(&tq->tq_queue)) != NULL) {
+		STAILQ_REMOVE_HEAD(&tq->tq_queue, ta_link);
+		pending = task->ta_pending;
+		task->ta_pending = 0;
+		tr.tr_task = task;
+		tr.tr_seq = ++tq->tq_seq;
+		tr.tr_canceling = false;
+		tq_unlock(tq);
+		task_call(task, pending, &et, &in_net_epoch);
+		tq_lock(tq);
+		tr.tr_task = NULL;
+		wakeup(task);
+	}
+	LIST_REMOVE(&tr, tr_link);
+	if (in_net_epoch)
+		NET_EPOCH_EXIT(et);
+}
+
+void
+taskqueue_run(struct taskqueue *tq)
+{
+	tq_lock(tq);
+	tq_run_locked(tq);
+	tq_unlock(tq);
+}
+
+/* --- threads -------------------------------------------------------------------- */
+
+static void
+run_callback(struct taskqueue *tq, enum taskqueue_callback_type type)
+{
+	if (tq->tq_callbacks[type] != NULL)
+		tq->tq_callbacks[type](tq->tq_cb_contexts[type]);
+}
+
+static void
+taskqueue_thread_main(void *arg)
+{
+	struct taskqueue *tq = arg;
+
+	run_callback(tq, TASKQUEUE_CALLBACK_TYPE_INIT);
+	tq_lock(tq);
+	while (tq->tq_active) {
+		tq_run_locked(tq);
+		/* It may have been freed while the last task ran. */
+		if (!tq->tq_active)
+			break;
+		tq_sleep(tq, tq, "-");
+	}
+	tq_run_locked(tq);
+	tq_unlock(tq);
+	run_callback(tq, TASKQUEUE_CALLBACK_TYPE_SHUTDOWN);
+}
+
+static void
+tq_start_lazy(void *arg)
+{
+	struct taskqueue *tq = arg;
+
+	kernel_thread_start(&tq->tq_threads[0], taskqueue_thread_main, tq,
+	    tq->tq_lazy_name);
+}
+
+void
+taskqueue_thread_enqueue(void *context)
+{
+	struct taskqueue *tq = *(struct taskqueue **)context;
+
+	tq_assert(tq);
+	if (__predict_false(tq->tq_lazy_name != NULL && tq->tq_nthreads == 0)) {
+		tq->tq_nthreads = 1;
+		starter_call(&tq->tq_lazy_call, tq_start_lazy, tq);
+	}
+	wakeup_any(tq);
+}
+
+void
+_taskqueue_start_lazily(struct taskqueue **tqp, const char *name)
+{
+	struct taskqueue *tq = *tqp;
+
+	tq->tq_threads = malloc(sizeof(*tq->tq_threads), M_TASKQUEUE,
+	    M_WAITOK | M_ZERO);
+	snprintf(tq->tq_lazy_storage, sizeof(tq->tq_lazy_storage), "%s taskq",
+	    name);
+	tq->tq_lazy_name = tq->tq_lazy_storage;
+}
+
+static int
+tq_start_threads(struct taskqueue *tq, int count, const char *fmt, va_list ap)
+{
+	char base[MAXCOMLEN + 1], name[MAXCOMLEN + 16];
+
+	if (count <= 0)
+		return (EINVAL);
+	vsnprintf(base, sizeof(base), fmt, ap);
+	tq->tq_threads = mallocarray(count, sizeof(*tq->tq_threads),
+	    M_TASKQUEUE, M_NOWAIT | M_ZERO);
+	if (tq->tq_threads == NULL)
+		return (ENOMEM);
+	for (int i = 0; i < count; i++) {
+		if (count == 1)
+			snprintf(name, sizeof(name), "%s", base);
+		else
+			snprintf(name, sizeof(name), "%s_%d", base, i);
+		kernel_thread_start(&tq->tq_threads[i], taskqueue_thread_main,
+		    tq, name);
+	}
+	tq->tq_nthreads = count;
+	return (0);
+}
+
+int
+taskqueue_start_threads(struct taskqueue **tqp, int count, int pri __unused,
+    const char *fmt, ...)
+{
+	va_list ap;
+	int error;
+
+	va_start(ap, fmt);
+	error = tq_start_threads(*tqp, count, fmt, ap);
+	va_end(ap);
+	return (error);
+}
+
+int
+taskqueue_member(struct taskqueue *tq, struct thread *td)
+{
+	int member = 0;
+
+	tq_lock(tq);
+	for (int i = 0; i < tq->tq_nthreads; i++)
+		member |= __atomic_load_n(&tq->tq_threads[i].kt_td,
+		    __ATOMIC_ACQUIRE) == td;
+	tq_unlock(tq);
+	return (member);
+}
+
+TASKQUEUE_DEFINE_THREAD(thread);
+TASKQUEUE_DEFINE_THREAD(swi);
+TASKQUEUE_FAST_DEFINE_THREAD(fast);

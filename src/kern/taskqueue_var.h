@@ -1,0 +1,57 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What the files of taskqueue(9) share.
+ */
+#ifndef _TASKQUEUE_VAR_H_
+#define _TASKQUEUE_VAR_H_
+
+#include <sys/_lock.h>
+#include <sys/_mutex.h>
+#include <sys/taskqueue.h>
+
+#include "service.h"
+
+/* A run in progress, on the stack of who runs.  Lock: (q) the queue's. */
+struct task_run {
+	LIST_ENTRY(task_run) tr_link;	/* (q) */
+	struct task	*tr_task;	/* (q) an address, perhaps freed */
+	struct thread	*tr_td;		/* (q) */
+	u_int		tr_seq;		/* (q) of its beginning */
+	bool		tr_canceling;	/* (q) taskqueue_cancel() saw it */
+};
+
+/* Locks: (c) constant once there are threads, (q) tq_mutex. */
+struct taskqueue {
+	struct mtx	tq_mutex;
+	bool		tq_spin;		/* (c) tq_mutex is one */
+	bool		tq_active;		/* (q) not being freed */
+	bool		tq_blocked;		/* (q) */
+	STAILQ_HEAD(, task) tq_queue;		/* (q) */
+	LIST_HEAD(, task_run) tq_running;	/* (q) */
+	u_int		tq_seq;			/* (q) */
+	int		tq_callouts;		/* (q) timeout tasks armed */
+	taskqueue_enqueue_fn tq_enqueue;	/* (c) */
+	void		*tq_context;		/* (c) */
+	struct kernel_thread *tq_threads;	/* (c) */
+	int		tq_nthreads;		/* (q) */
+	taskqueue_callback_fn tq_callbacks[TASKQUEUE_NUM_CALLBACKS]; /* (c) */
+	void		*tq_cb_contexts[TASKQUEUE_NUM_CALLBACKS]; /* (c) */
+	char		tq_name[TASKQUEUE_NAMELEN];	/* (c) */
+	/* Of a queue whose thread is started by its first task. */
+	const char	*tq_lazy_name;		/* (c) */
+	char		tq_lazy_storage[TASKQUEUE_NAMELEN];	/* (c) */
+	struct starter_call tq_lazy_call;	/* the starter's */
+};
+
+void	tq_lock(struct taskqueue *tq);
+void	tq_unlock(struct taskqueue *tq);
+void	tq_sleep(struct taskqueue *tq, const void *chan, const char *wmesg);
+/* With the lock held; the first one releases it. */
+int	tq_enqueue_locked(struct taskqueue *tq, struct task *task, int flags);
+int	tq_cancel_locked(struct taskqueue *tq, struct task *task,
+	    u_int *pendp);
+
+#endif /* !_TASKQUEUE_VAR_H_ */
