@@ -99,7 +99,22 @@ enum bug_profile {
 	X(MASTER_COPIED_EARLY, "new-vnet-copies-master-too-early",	\
 	    P0, PFIXED, "initial values are copied without the lock")	\
 	X(DEREGISTER_LOST_WAKEUP, "deregister-lost-wakeup", P0, PFIXED,	\
-	    "a handler's removal waits for the whole list to be idle")
+	    "a handler's removal waits for the whole list to be idle") \
+	X(FAILED_JAIL_STAYS, "failed-persistent-jail-stays",		\
+	    P2, PFIXED, "a failed creation leaves an invalid jail")	\
+	X(KILL_SWEEP_UNHELD, "kill-sweep-reads-freed-prison",		\
+	    P2, PFIXED, "signals are sent without a hold on the jail")	\
+	X(UPDATE_CHECKS_CALLER, "nested-update-checks-caller",		\
+	    P3, PFIXED, "an update by jid is limited by the caller")	\
+	X(FORK_SURVIVES_REMOVAL, "fork-survives-jail-removal",		\
+	    P0, P2, "a newborn process does not ask for its jail")	\
+	X(JAIL_REMOVE_SHARED_QUEUE,					\
+	    "jail-removal-waits-for-its-own-queue", P0, P3,		\
+	    "jails are freed by the thread that everybody drains")	\
+	X(KILL_LEAKS_INTO_ATTACH, "kill-flag-leaks-into-attach",	\
+	    PFIXED, PFIXED, "attach kills the jail that is left")	\
+	X(DYING_REMOVED_AGAIN, "dying-jail-removed-again",		\
+	    PFIXED, PFIXED, "removing a dying jail keeps a hold")
 
 enum bug {
 #define	X(id, name, from, until, text)	BUG_##id,

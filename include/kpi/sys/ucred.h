@@ -67,7 +67,7 @@ struct ucred *crgetproc0(void);
 
 /* Fork and thread creation: one user and one reference more. */
 struct ucred *crcowget(struct ucred *cr);
-/* The end of a thread: gives back td_ucred. */
+/* The end of a thread: gives back td_ucred.  Never sleeps. */
 void	crcowfree(struct thread *td);
 /*
  * Installs `newcred`, consuming the caller's reference, and moves the
@@ -77,12 +77,6 @@ void	crcowfree(struct thread *td);
 void	proc_set_cred(struct proc *p, struct ucred *newcred);
 /* At reap, or when a fork fails: the process gives up its credential. */
 void	proc_unset_cred(struct proc *p);
-/*
- * At kernel entry: has the thread pick up what its process's credential has
- * become.  No locks held; curthread only.
- */
-void	cred_update_thread(struct thread *td);
-
 void	change_euid(struct ucred *newcred, uid_t euid);
 void	change_ruid(struct ucred *newcred, uid_t ruid);
 void	change_svuid(struct ucred *newcred, uid_t svuid);
