@@ -200,7 +200,8 @@ user_main(void *arg)
 	curthread->td_host = host_self();
 	thread_user = vt;
 	VS_POINT(VS_OP_THREAD_START, curthread);
-	if (_setjmp(vt->vt_killed) == 0)
+	proc_start(vt->vt_proc);
+	if (_setjmp(vt->vt_killed) == 0 && vt->vt_proc->p_sig == 0)
 		vt->vt_fn(vt->vt_arg);
 	VS_POINT(VS_OP_THREAD_EXIT, curthread);
 	userret(curthread);

@@ -100,6 +100,7 @@ standin_create(struct standin *si)
 	MPASS(error == 0);
 	si->si_td = thread_alloc("host thread", 0);
 	thread_link(si->si_td, si->si_proc);
+	proc_start(si->si_proc);
 	mtx_lock(&standins_lock);
 	LIST_INSERT_HEAD(&standins, si, si_list);
 	mtx_unlock(&standins_lock);

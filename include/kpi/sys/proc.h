@@ -138,7 +138,6 @@ extern struct proclist allproc;		/* allproc_lock; all but zombies */
 extern struct proclist zombproc;	/* allproc_lock */
 extern struct sx allproc_lock;
 extern struct proc proc0;
-extern struct proc *initproc;		/* pid 1, has no thread */
 extern struct thread thread0;
 
 #define	PROC_LOCK(p)	mtx_lock(&(p)->p_mtx)
@@ -167,6 +166,11 @@ void	proc_start(struct proc *p);
 void	proc_exit(struct proc *p, int code);
 /* wait(2) for a zombie: gives up its credential and frees it.  May sleep. */
 void	proc_reap(struct proc *p);
+/*
+ * At kernel entry: has the thread pick up what its process's credential has
+ * become.  curthread only, no locks held.
+ */
+void	thread_cow_update(struct thread *td);
 /* By pid, with PROC_LOCK; NULL if there is none.  Zombies are not found. */
 struct proc *pfind(pid_t pid);
 /*
