@@ -360,42 +360,20 @@ struct m_tag	*m_tag_locate(struct mbuf *m, uint32_t cookie, int type,
 	m_tag_locate((m), MTAG_ABI_COMPAT, (type), (from))
 
 static inline void
-m_tag_init(struct mbuf *m)
+m_tag_setup(struct m_tag *tag, uint32_t cookie, int type, int len)
 {
-	SLIST_INIT(&m->m_pkthdr.tags);
+	tag->m_tag_cookie = cookie;
+	tag->m_tag_id = type;
+	tag->m_tag_len = len;
 }
-static inline void
-m_tag_setup(struct m_tag *t, uint32_t cookie, int type, int len)
-{
-	t->m_tag_id = type;
-	t->m_tag_len = len;
-	t->m_tag_cookie = cookie;
-}
-static inline void
-m_tag_free(struct m_tag *t)
-{
-	(*t->m_tag_free)(t);
-}
-static inline struct m_tag *
-m_tag_first(struct mbuf *m)
-{
-	return (SLIST_FIRST(&m->m_pkthdr.tags));
-}
-static inline struct m_tag *
-m_tag_next(struct mbuf *m __unused, struct m_tag *t)
-{
-	return (SLIST_NEXT(t, m_tag_link));
-}
-static inline void
-m_tag_prepend(struct mbuf *m, struct m_tag *t)
-{
-	SLIST_INSERT_HEAD(&m->m_pkthdr.tags, t, m_tag_link);
-}
-static inline void
-m_tag_unlink(struct mbuf *m, struct m_tag *t)
-{
-	SLIST_REMOVE(&m->m_pkthdr.tags, t, m_tag, m_tag_link);
-}
+#define	m_tag_init(m)		SLIST_INIT(&(m)->m_pkthdr.tags)
+#define	m_tag_free(tag)		((tag)->m_tag_free(tag))
+#define	m_tag_first(m)		SLIST_FIRST(&(m)->m_pkthdr.tags)
+#define	m_tag_next(m, tag)	SLIST_NEXT((tag), m_tag_link)
+#define	m_tag_prepend(m, tag)						\
+	SLIST_INSERT_HEAD(&(m)->m_pkthdr.tags, (tag), m_tag_link)
+#define	m_tag_unlink(m, tag)						\
+	SLIST_REMOVE(&(m)->m_pkthdr.tags, (tag), m_tag, m_tag_link)
 
 static inline struct m_snd_tag *
 m_snd_tag_ref(struct m_snd_tag *mst)
@@ -418,90 +396,74 @@ m_snd_tag_rele(struct m_snd_tag *mst)
 void	m_rcvif_serialize(struct mbuf *m);
 struct ifnet	*m_rcvif_restore(struct mbuf *m);
 
-/* A bounded queue of packets; the owner locks it.  Limit INT_MAX: none. */
+/* A bounded queue of packets; the owner locks it.  Limit 0: none. */
 struct mbufq {
-	STAILQ_HEAD(, mbuf)	mq_head;
-	int			mq_len;
-	int			mq_maxlen;
+	int		mq_maxlen;
+	int		mq_len;
+	STAILQ_HEAD(, mbuf) mq_head;
 };
 
+#define	mbufq_first(q)		STAILQ_FIRST(&(q)->mq_head)
+#define	mbufq_last(q)		STAILQ_LAST(&(q)->mq_head, mbuf, m_stailqpkt)
+#define	mbufq_len(q)		((q)->mq_len)
+#define	mbufq_empty(q)		(mbufq_len(q) == 0)
+#define	mbufq_full(q)							\
+	((q)->mq_maxlen > 0 && mbufq_len(q) >= (q)->mq_maxlen)
+
 static inline void
-mbufq_init(struct mbufq *mq, int maxlen)
+mbufq_init(struct mbufq *q, int limit)
 {
-	STAILQ_INIT(&mq->mq_head);
-	mq->mq_maxlen = maxlen;
-	mq->mq_len = 0;
+	q->mq_maxlen = limit;
+	q->mq_len = 0;
+	STAILQ_INIT(&q->mq_head);
 }
+
 /* Empties the queue and returns what was on it, linked by m_nextpkt. */
 static inline struct mbuf *
-mbufq_flush(struct mbufq *mq)
+mbufq_flush(struct mbufq *q)
 {
-	struct mbuf *m = STAILQ_FIRST(&mq->mq_head);
+	struct mbuf *all = mbufq_first(q);
 
-	STAILQ_INIT(&mq->mq_head);
-	mq->mq_len = 0;
-	return (m);
+	mbufq_init(q, q->mq_maxlen);
+	return (all);
 }
-static inline struct mbuf *
-mbufq_first(const struct mbufq *mq)
-{
-	return (STAILQ_FIRST(&mq->mq_head));
-}
-static inline struct mbuf *
-mbufq_last(const struct mbufq *mq)
-{
-	return (STAILQ_LAST(&mq->mq_head, mbuf, m_stailqpkt));
-}
-static inline bool
-mbufq_empty(const struct mbufq *mq)
-{
-	return (mq->mq_len == 0);
-}
-static inline bool
-mbufq_full(const struct mbufq *mq)
-{
-	return (mq->mq_maxlen > 0 && mq->mq_len >= mq->mq_maxlen);
-}
+
+/* 0, or ENOBUFS when full: the caller still owns the packet. */
 static inline int
-mbufq_len(const struct mbufq *mq)
+mbufq_enqueue(struct mbufq *q, struct mbuf *packet)
 {
-	return (mq->mq_len);
-}
-/* 0, or ENOBUFS when full: the caller still owns m. */
-static inline int
-mbufq_enqueue(struct mbufq *mq, struct mbuf *m)
-{
-	if (mbufq_full(mq))
+	if (mbufq_full(q))
 		return (ENOBUFS);
-	STAILQ_INSERT_TAIL(&mq->mq_head, m, m_stailqpkt);
-	mq->mq_len++;
+	q->mq_len++;
+	STAILQ_INSERT_TAIL(&q->mq_head, packet, m_stailqpkt);
 	return (0);
 }
+
+/* Puts it back in front, whatever the limit. */
+static inline void
+mbufq_prepend(struct mbufq *q, struct mbuf *packet)
+{
+	q->mq_len++;
+	STAILQ_INSERT_HEAD(&q->mq_head, packet, m_stailqpkt);
+}
+
 static inline struct mbuf *
-mbufq_dequeue(struct mbufq *mq)
+mbufq_dequeue(struct mbufq *q)
 {
-	struct mbuf *m = STAILQ_FIRST(&mq->mq_head);
+	struct mbuf *packet = mbufq_first(q);
 
-	if (m != NULL) {
-		STAILQ_REMOVE_HEAD(&mq->mq_head, m_stailqpkt);
-		m->m_nextpkt = NULL;
-		mq->mq_len--;
-	}
-	return (m);
+	if (packet == NULL)
+		return (NULL);
+	q->mq_len--;
+	STAILQ_REMOVE_HEAD(&q->mq_head, m_stailqpkt);
+	packet->m_nextpkt = NULL;
+	return (packet);
 }
-static inline void
-mbufq_prepend(struct mbufq *mq, struct mbuf *m)
-{
-	STAILQ_INSERT_HEAD(&mq->mq_head, m, m_stailqpkt);
-	mq->mq_len++;
-}
-static inline void
-mbufq_drain(struct mbufq *mq)
-{
-	struct mbuf *m;
 
-	while ((m = mbufq_dequeue(mq)) != NULL)
-		m_freem(m);
+static inline void
+mbufq_drain(struct mbufq *q)
+{
+	m_freemp(mbufq_flush(q));
 }
 
 #endif /* !_KPI_SYS_MBUF_H_ */
