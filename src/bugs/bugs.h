@@ -98,6 +98,20 @@ enum bug_profile {
 	    P0, PFIXED, "a vnet leaves the list, then gets the lock")	\
 	X(MASTER_COPIED_EARLY, "new-vnet-copies-master-too-early",	\
 	    P0, PFIXED, "initial values are copied without the lock")	\
+	X(ETHER_METHODS_LATE, "listed-before-ethernet-methods",		\
+	    P0, PFIXED, "Ethernet methods are set after the attach")	\
+	X(BPF_KEEPS_PROMISC, "promisc-left-by-cut-listener",		\
+	    P3, PFIXED, "a move cuts capture off but keeps its promiscuity") \
+	X(EPAIR_TASK_UNDRAINED, "epair-task-after-softc-free",		\
+	    P0, PFIXED, "a pair is freed while its task may run")	\
+	X(EPAIR_IOCTL_UNLOCKED, "epair-ioctl-on-freed-pair",		\
+	    P0, PFIXED, "a pair is freed under a request")		\
+	X(EPAIR_UNLOAD_EARLY, "epair-unload-event-first",		\
+	    P0, PFIXED, "the unload event frees what pairs still use")	\
+	X(NL_DESCR_UNLOCKED, "description-read-unlocked",		\
+	    P3, PFIXED, "a link dump reads the description unlocked")	\
+	X(NL_ERROR_HIDES_LINK, "newlink-error-leaves-interface",	\
+	    P3, PFIXED, "a failed change hides that a link was made")	\
 	X(DEREGISTER_LOST_WAKEUP, "deregister-lost-wakeup", P0, PFIXED,	\
 	    "a handler's removal waits for the whole list to be idle") \
 	X(FAILED_JAIL_STAYS, "failed-persistent-jail-stays",		\

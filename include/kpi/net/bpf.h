@@ -14,7 +14,7 @@
 #ifndef _KPI_NET_BPF_H_
 #define _KPI_NET_BPF_H_
 
-#include <sys/_eventhandler.h>
+#include <sys/eventhandler.h>
 #include <sys/cdefs.h>
 #include <sys/queue.h>
 #include <sys/ck.h>
