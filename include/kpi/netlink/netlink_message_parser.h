@@ -24,8 +24,7 @@ struct nl_pstate {
 	struct nlmsghdr	*hdr;
 	struct nl_writer *nw;		/* where replies go */
 	struct nlattr	*cookie;
-	const char	*err_msg;
-	uint32_t	err_off;
+	char		err_msg[80];	/* "" when there is none */
 };
 
 /* Which attributes a request has, by type. */
@@ -64,16 +63,27 @@ struct nlattr_parser {
 	const void	*arg;
 };
 struct nlhdr_parser {
-	u_int		nl_hdr_off;	/* unused, for layout */
-	u_int		out_hdr_off;
-	const struct nlattr_parser *fp;
+	const struct nlattr_parser *np;
 	u_int		np_size;
 };
+#define	NL_DECLARE_ATTR_PARSER(_name, _np)				\
+	static const struct nlhdr_parser _name = {			\
+		.np = &((_np)[0]),					\
+		.np_size = nitems(_np),					\
+	}
 
 /* Unknown attributes are skipped; the first error ends it. */
 int	nl_parse_attrs_raw(struct nlattr *nla_head, u_int len,
 	    const struct nlattr_parser *ps, u_int pslen,
 	    struct nl_pstate *npt, void *target);
+
+static inline int
+nl_parse_nested(struct nlattr *nla, const struct nlhdr_parser *parser,
+    struct nl_pstate *npt, void *target)
+{
+	return (nl_parse_attrs_raw((struct nlattr *)NLA_DATA(nla),
+	    NLA_DATA_LEN(nla), parser->np, parser->np_size, npt, target));
+}
 
 nlattr_parse_f	nlattr_get_uint8;
 nlattr_parse_f	nlattr_get_uint16;
@@ -81,7 +91,11 @@ nlattr_parse_f	nlattr_get_uint32;
 nlattr_parse_f	nlattr_get_uint64;
 nlattr_parse_f	nlattr_get_string;	/* char *, into the message */
 nlattr_parse_f	nlattr_get_nla;		/* struct nlattr * */
-nlattr_parse_f	nlattr_get_nested;	/* arg: struct nlhdr_parser */
+/*
+ * arg: struct nlhdr_parser.  Its offsets count from where the nest itself
+ * would be stored.
+ */
+nlattr_parse_f	nlattr_get_nested;
 
 /* Remembers a text for the error report; returns false. */
 bool	nlmsg_report_err_msg(struct nl_pstate *npt, const char *fmt, ...)
