@@ -458,6 +458,8 @@ int	if_resolvemulti(if_t ifp, struct sockaddr **srcs,
 int	if_requestencap(if_t ifp, struct if_encap_req *req);
 int	if_snd_tag_alloc(if_t ifp, union if_snd_tag_alloc_params *params,
 	    struct m_snd_tag **mstp);
+/* if_lo: feeds a packet, with `hlen` bytes of link header, to its sender. */
+int	if_simloop(if_t ifp, struct mbuf *m, int af, int hlen);
 
 /* Setting and getting of methods. */
 void	if_setinitfn(if_t ifp, if_init_fn_t init_fn);
