@@ -22,6 +22,10 @@ struct eventhandler_entry {
 
 #define	EHE_DEAD_PRIORITY	(-1)
 
+/* Declares the event `name`; `type` is a function type's pointer. */
+#define	EVENTHANDLER_DECLARE(name, type)				\
+	typedef type __eventhandler_fn_##name
+
 typedef struct eventhandler_entry	*eventhandler_tag;
 
 #endif /* !_KPI_SYS__EVENTHANDLER_H_ */

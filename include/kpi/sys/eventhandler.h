@@ -36,10 +36,6 @@ struct eventhandler_list {
 #define	EVENTHANDLER_PRI_ANY	10000
 #define	EVENTHANDLER_PRI_LAST	20000
 
-/* Declares the event `name`; `type` is a function type's pointer. */
-#define	EVENTHANDLER_DECLARE(name, type)				\
-	typedef type __eventhandler_fn_##name
-
 /*
  * Calls every handler of the event.  May sleep if a handler does; no list
  * mutex is held.  An event that nobody ever registered for does nothing.

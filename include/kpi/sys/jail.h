@@ -13,7 +13,7 @@
 #ifndef _KPI_SYS_JAIL_H_
 #define _KPI_SYS_JAIL_H_
 
-#include <sys/types.h>
+#include <sys/param.h>
 #include <sys/queue.h>
 #include <sys/_lock.h>
 #include <sys/_mutex.h>

@@ -21,8 +21,6 @@ struct sysctl_oid;
 struct sysctl_req;
 struct thread;
 
-#define	CTL_MAXNAME	24
-
 #define	CTLTYPE		0xf
 #define	CTLTYPE_NODE	1
 #define	CTLTYPE_INT	2

@@ -24,6 +24,7 @@ enum uio_seg {
 
 struct thread;
 
+#undef UIO_MAXIOV
 #define	UIO_MAXIOV	1024
 
 /* One transfer; belongs to the thread that makes it. */
