@@ -180,7 +180,7 @@ rm_scan_thread(struct thread *td, void *arg)
 			scan->rs_reader = td;
 }
 
-/* Does anybody read?  Tells who, if it is somebody with a slot. */
+/* Does anybody read?  Tells who, if it is somebody with a slot, else NULL. */
 static bool
 rm_has_readers(struct rmlock *rm, struct thread **reader)
 {
@@ -517,7 +517,6 @@ rm_drain(struct rmlock *rm)
 {
 	struct waitq_how how = {
 		.kind = WAITQ_LOCK,
-		.lock = &rm->lock_object,
 		.wmesg = rm->lock_object.lo_name,
 		.deadline = WAITQ_FOREVER,
 	};
@@ -528,6 +527,7 @@ rm_drain(struct rmlock *rm)
 		waitq_lock(&rm->rm_writing);
 		if (!rm_has_readers(rm, &how.owner))
 			break;
+		how.lock = how.owner != NULL ? &rm->lock_object : NULL;
 		waitq_add(&rm->rm_writing, WAITQ_EXCLUSIVE, &how);
 		waitq_unlock(&rm->rm_writing);
 		(void)waitq_wait(&how);

@@ -143,8 +143,10 @@ waitq_check(const volatile void *chan, const struct waitq_how *how)
 	if (td->td_no_sleeping != 0) {
 		chain_unlock(wq);
 		epoch_trace_userret(td);
+		/* For an sx FreeBSD's channel is the lock. */
 		kassert_panic("sleepq_add: td %p to sleep on wchan %p with "
-		    "sleeping prohibited", td, __DEVOLATILE(void *, chan));
+		    "sleeping prohibited", td, how->kind == WAITQ_SX ?
+		    how->lock : __DEVOLATILE(void *, chan));
 	}
 	TAILQ_FOREACH(other, &wq->wq_waiting, td_waitlink) {
 		if (other->td_wchan == chan &&
