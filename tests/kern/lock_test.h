@@ -77,11 +77,4 @@ expect_misuse(const struct misuse *rows, size_t n)
 	}
 }
 
-/* Must be true on the kernel thread that runs it. */
-#define	CHECK(cond) do {						\
-	if (!(cond))							\
-		panic("check failed at %s:%d: %s", __FILE__, __LINE__,	\
-		    #cond);						\
-} while (0)
-
 #endif /* !_LOCK_TEST_H_ */
