@@ -13,6 +13,7 @@
 #define _KPI_SYS_FAIL_H_
 
 #include <sys/param.h>
+#include <sys/_callout.h>
 #include <sys/kernel.h>
 #include <sys/queue.h>
 #include <sys/types.h>
@@ -31,7 +32,7 @@ enum fail_point_return_code {
 };
 
 /*
- * Locks: (c) constant, (f) the fail point mutex, (a) atomic.
+ * Locks: (c) constant, (f) the fail point lock, (a) atomic.
  */
 struct fail_point {
 	const char	*fp_name;		/* (c) */
@@ -40,10 +41,13 @@ struct fail_point {
 	int		fp_flags;		/* (c) */
 	u_int		fp_paused;		/* (f) threads in "pause" */
 	u_int		fp_sleeping;		/* (f) threads in "sleep" */
+	u_int		fp_released;		/* (f) times "pause" was ended */
+	u_int		fp_users;		/* (f) threads inside */
 	void		(*fp_pre_sleep_fn)(void *);	/* (c) */
 	void		*fp_pre_sleep_arg;		/* (c) */
 	void		(*fp_post_sleep_fn)(void *);	/* (c) */
 	void		*fp_post_sleep_arg;		/* (c) */
+	struct callout	fp_callout;		/* its own lock: timeout path */
 	LIST_ENTRY(fail_point) fp_link;		/* (f) all of them */
 };
 
