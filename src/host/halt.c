@@ -17,9 +17,6 @@
 
 #include "impl.h"
 
-/* How long to wait for threads that never reach a scheduling point. */
-#define	GRACE	((int64_t)5 * 1000000000)
-
 /*
  * Written under host_pool_lock, which serializes the steps with the start of
  * threads; the atomics are also read without.
@@ -28,7 +25,10 @@ static _Atomic bool stopping;		/* threads are to be held */
 static _Atomic uint32_t published;	/* `outcome` is complete: a futex */
 static _Atomic(struct host_thread *) claimant;
 static struct vs_outcome outcome;	/* claimant's, then constant */
-static bool grace_over;			/* stragglers are in the report */
+/* How long to wait for threads that never reach a scheduling point. */
+static _Atomic int64_t grace = (int64_t)5 * 1000000000;
+static struct host_lock grace_lock;
+static bool grace_over;			/* grace_lock: stragglers are stopped */
 
 /* Kernels of this process so far, and which of them lives (0: none). */
 static unsigned long boots, generation;
@@ -194,16 +194,8 @@ vs_outcome(void)
 	return (host_outcome());
 }
 
-static void
-add_straggler(struct host_thread *thread, void *arg)
-{
-	host_text_add(arg, "thread %s never came to a scheduling point\n",
-	    thread->name);
-}
-
-/* Waits until every kernel thread has returned or is held. */
-static bool
-await_quiet(int64_t deadline)
+bool
+host_await_quiet(int64_t deadline)
 {
 	uint32_t busy;
 
@@ -213,11 +205,53 @@ await_quiet(int64_t deadline)
 	return (atomic_load(&host_busy) == 0);
 }
 
-const struct vs_outcome *
-host_outcome_wait(int64_t deadline)
+void
+host_halt_grace(int64_t ns)
+{
+	atomic_store(&grace, ns);
+}
+
+static void
+add_running(struct host_thread *thread, void *arg)
+{
+	host_text_add(arg, "thread %s never came to a scheduling point\n",
+	    thread->name);
+}
+
+static void
+add_stopped(struct host_thread *thread, void *arg)
+{
+	uintptr_t at = atomic_load(&thread->stopped_at);
+	char where[256];
+
+	if (at == 0)
+		return;
+	host_symbol((void *)(at + 1), where, sizeof(where));
+	host_text_add(arg, "thread %s never came to a scheduling point; "
+	    "it was stopped in %s\n", thread->name, where);
+}
+
+/* The stragglers' time is over: stops them, and names them in the report. */
+static void
+end_grace(void)
 {
 	struct host_text text = { 0 };
 
+	host_lock_enter(&grace_lock);
+	if (!grace_over && atomic_load(&host_busy) != 0) {
+		host_signals_stop();
+		host_text_add(&text, "%s", outcome.report);
+		host_threads_each(true, add_stopped, &text);
+		host_threads_each(false, add_running, &text);
+		outcome.report = text.text;
+		grace_over = true;
+	}
+	host_lock_leave(&grace_lock);
+}
+
+const struct vs_outcome *
+host_outcome_wait(int64_t deadline)
+{
 	while (!host_published())
 		if (!host_futex_wait(&published, 0, deadline))
 			break;
@@ -225,21 +259,17 @@ host_outcome_wait(int64_t deadline)
 		return (NULL);
 	if (host_stopping_me())
 		host_hold();
-	if (!host_stopping() || grace_over ||
-	    await_quiet(host_clock() + GRACE))
-		return (&outcome);
-	grace_over = true;
-	host_text_add(&text, "%s", outcome.report);
-	host_threads_at_large(add_straggler, &text);
-	outcome.report = text.text;
+	if (host_stopping() &&
+	    !host_await_quiet(host_clock() + atomic_load(&grace)))
+		end_grace();
 	return (&outcome);
 }
 
 bool
 host_reset(void)
 {
-	if (host_stopping() && !grace_over)
-		(void)await_quiet(host_clock() + GRACE);
+	/* Whoever ended the run need not have waited. */
+	(void)host_outcome_wait(0);
 	if (!host_threads_reset())
 		return (false);
 	host_lock_enter(&host_pool_lock);
@@ -257,7 +287,9 @@ void
 host_begin(void)
 {
 	atomic_store(&published, 0);
+	host_lock_enter(&grace_lock);
 	grace_over = false;
+	host_lock_leave(&grace_lock);
 	memset(&outcome, 0, sizeof(outcome));
 	host_text_release();
 	host_console_reset();

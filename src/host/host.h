@@ -161,6 +161,7 @@ void	host_random_seed(uint64_t seed);
 void	*host_alloc(size_t size);
 void	host_free(void *p);
 size_t	host_heap_bytes(void);
+/* Since host_reset(); may be a few pages less than it was in truth. */
 size_t	host_heap_peak(void);
 size_t	host_heap_blocks(void);
 
@@ -233,10 +234,14 @@ bool	host_dying_here(void);	/* and this is the thread that caused it */
 const struct vs_outcome	*host_outcome(void);
 /*
  * Waits for an outcome until `deadline`; all kernel threads are held then, or
- * the report names those that did not come to a scheduling point in five
- * seconds.  Returns NULL if there is no outcome.
+ * the report names those that did not come to a scheduling point in time.
+ * Those are stopped where they are, if they are in the kernel's code or the
+ * program's; in a library they cannot be.  Returns NULL if there is no
+ * outcome.
  */
 const struct vs_outcome	*host_outcome_wait(int64_t deadline);
+/* How long threads may take to come to a point: five seconds, if not set. */
+void	host_halt_grace(int64_t ns);
 /*
  * After a run: gets rid of the held threads, sweeps the heap and restores
  * the image, so that another kernel can boot.  The outcome stays readable.

@@ -8,6 +8,7 @@
 #ifndef _HOST_IMPL_H_
 #define _HOST_IMPL_H_
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "host.h"
@@ -77,6 +78,8 @@ struct host_thread {
 	void		(*fn)(void *);	/* (s) */
 	void		*arg;		/* (s) */
 	char		name[HOST_NAME_SIZE];	/* (p) */
+	_Atomic uintptr_t stopped_at;	/* (a) where a signal held it, or 0 */
+	pthread_t	id;		/* (c) of the OS thread */
 	uintptr_t	stack_low;	/* (o) */
 	uintptr_t	stack_high;	/* (o) */
 	void		*signal_stack;	/* (o) goes with the description */
@@ -103,8 +106,11 @@ enum {
 extern struct host_lock host_pool_lock;
 /* Makes every kernel thread that sleeps look up; pool lock held. */
 void	host_threads_halt(void);
-/* Calls fn for each kernel thread that runs and is not held. */
-void	host_threads_at_large(void (*fn)(struct host_thread *, void *),
+/*
+ * Calls fn, with the pool lock held, for each kernel thread that has not
+ * returned: those that are held, or those that are not.
+ */
+void	host_threads_each(bool held, void (*fn)(struct host_thread *, void *),
 	    void *arg);
 /* Gets rid of the held threads; false if others are at large. */
 bool	host_threads_reset(void);
@@ -130,6 +136,10 @@ void	host_die_blocked(void);
 
 /* --- the others ------------------------------------------------------------ */
 
+/* Waits until every kernel thread has returned or is held (halt.c). */
+bool	host_await_quiet(int64_t deadline);
+/* Holds by signal what never comes to a point, as far as that can be done. */
+void	host_signals_stop(void);
 /* A signal stack for the calling thread (signals.c). */
 void	host_signals_thread(struct host_thread *self);
 void	host_text_release(void);

@@ -5,6 +5,7 @@
 /*
  * The kernel heap: libc's, with every block on a list.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,28 +21,35 @@
  * In front of each block; 32 bytes, so that the block is as well aligned as
  * libc's are.
  *
- * (l) lock of the list that the block is on  (c) constant  (a) atomic
+ * (l) lock of the list that the block is on  (s) lock of its shard
+ * (c) constant
  */
 struct block {
 	struct block	*next;		/* (l) */
 	struct block	*prev;		/* (l) */
 	size_t		size;		/* (c) as asked for */
-	_Atomic uint32_t magic;		/* (a) MAGIC_* */
-	uint32_t	shard;		/* (c) whose list it was born on */
+	uint32_t	magic;		/* (s) MAGIC_* */
+	uint32_t	shard;		/* (c) where it was born */
 };
 
 _Static_assert(sizeof(struct block) == 32, "blocks must stay aligned");
 
 /*
- * Living blocks, in as many lists as make threads rarely meet.  The list is
- * circular.
+ * Living blocks, in as many circular lists as make threads rarely meet.
+ *
+ * The sums of all shards are not touched by each allocation: a shard hands
+ * over what it has in hand when that is more than SLACK.
  */
 static struct shard {
-	struct host_lock lock;
-	struct block	head;		/* lock */
+	_Atomic bool	locked;
+	struct block	head;		/* locked */
+	ptrdiff_t	bytes;		/* locked: not yet in heap_bytes */
+	ptrdiff_t	blocks;		/* locked: not yet in heap_blocks */
 } __attribute__((aligned(128))) shards[NSHARDS];
 
-static _Atomic size_t heap_bytes, heap_peak, heap_blocks;
+#define	SLACK		4096
+
+static _Atomic ptrdiff_t heap_bytes, heap_peak, heap_blocks;
 
 /* Freed blocks, oldest at head.next. */
 static struct {
@@ -87,25 +95,63 @@ block_data(struct block *block)
 	return (block + 1);
 }
 
+/*
+ * A dozen instructions are not worth the second locked one that it takes to
+ * find out whether anybody sleeps.
+ */
 static void
-count(size_t size)
+shard_enter(struct shard *shard)
 {
-	size_t now, peak;
+	int tries = 0;
 
-	atomic_fetch_add_explicit(&heap_blocks, 1, memory_order_relaxed);
-	now = atomic_fetch_add_explicit(&heap_bytes, size,
-	    memory_order_relaxed) + size;
+	while (atomic_exchange_explicit(&shard->locked, true,
+	    memory_order_acquire)) {
+		host_spinwait();
+		if (++tries % 64 == 0)
+			sched_yield();
+	}
+}
+
+static void
+shard_leave(struct shard *shard)
+{
+	atomic_store_explicit(&shard->locked, false, memory_order_release);
+}
+
+static void
+shard_settle(struct shard *shard)
+{
+	ptrdiff_t now, peak;
+
+	atomic_fetch_add_explicit(&heap_blocks, shard->blocks,
+	    memory_order_relaxed);
+	now = atomic_fetch_add_explicit(&heap_bytes, shard->bytes,
+	    memory_order_relaxed) + shard->bytes;
+	shard->blocks = shard->bytes = 0;
 	peak = atomic_load_explicit(&heap_peak, memory_order_relaxed);
 	while (now > peak && !atomic_compare_exchange_weak_explicit(&heap_peak,
 	    &peak, now, memory_order_relaxed, memory_order_relaxed))
 		;
 }
 
+/* Adds a block to the sums, or takes one (-1) away. */
 static void
-uncount(size_t size)
+shard_count(struct shard *shard, size_t size, int sign)
 {
-	atomic_fetch_sub_explicit(&heap_blocks, 1, memory_order_relaxed);
-	atomic_fetch_sub_explicit(&heap_bytes, size, memory_order_relaxed);
+	shard->blocks += sign;
+	shard->bytes += sign * (ptrdiff_t)size;
+	if (shard->bytes > SLACK || shard->bytes < -SLACK)
+		shard_settle(shard);
+}
+
+static void
+settle(void)
+{
+	for (int i = 0; i < NSHARDS; i++) {
+		shard_enter(&shards[i]);
+		shard_settle(&shards[i]);
+		shard_leave(&shards[i]);
+	}
 }
 
 static uint32_t
@@ -127,12 +173,12 @@ host_alloc(size_t size)
 		return (NULL);
 	block->size = size;
 	block->shard = shard_index();
-	atomic_init(&block->magic, MAGIC_LIVE);
+	block->magic = MAGIC_LIVE;
 	shard = &shards[block->shard];
-	host_lock_enter(&shard->lock);
+	shard_enter(shard);
 	block_link(&shard->head, block);
-	host_lock_leave(&shard->lock);
-	count(size);
+	shard_count(shard, size, 1);
+	shard_leave(shard);
 	return (block_data(block));
 }
 
@@ -233,25 +279,35 @@ bad_free(const void *p, const struct block *block, uint32_t magic)
 	host_die(VS_USE_AFTER_FREE, message, NULL, NULL);
 }
 
+/* Takes a living block off its list. */
+static void
+block_end(struct block *block)
+{
+	/* What is no block has no shard either, but a number. */
+	struct shard *shard = &shards[block->shard % NSHARDS];
+	uint32_t magic;
+
+	shard_enter(shard);
+	if ((magic = block->magic) == MAGIC_LIVE) {
+		block->magic = MAGIC_HELD;
+		block_unlink(block);
+		shard_count(shard, block->size, -1);
+	}
+	shard_leave(shard);
+	if (magic != MAGIC_LIVE)
+		bad_free(block_data(block), block, magic);
+}
+
 void
 host_free(void *p)
 {
 	struct block *block;
-	struct shard *shard;
-	uint32_t live = MAGIC_LIVE;
 	size_t limit;
 
 	if (p == NULL)
 		return;
 	block = (struct block *)p - 1;
-	if (!atomic_compare_exchange_strong_explicit(&block->magic, &live,
-	    MAGIC_HELD, memory_order_relaxed, memory_order_relaxed))
-		bad_free(p, block, live);
-	shard = &shards[block->shard];
-	host_lock_enter(&shard->lock);
-	block_unlink(block);
-	host_lock_leave(&shard->lock);
-	uncount(block->size);
+	block_end(block);
 	limit = atomic_load_explicit(&quarantine.limit, memory_order_relaxed);
 	if (limit == 0) {
 		free(block);
@@ -265,36 +321,44 @@ host_free(void *p)
 size_t
 host_heap_bytes(void)
 {
-	return (atomic_load_explicit(&heap_bytes, memory_order_relaxed));
+	settle();
+	return ((size_t)atomic_load(&heap_bytes));
 }
 
 size_t
 host_heap_peak(void)
 {
-	return (atomic_load_explicit(&heap_peak, memory_order_relaxed));
+	settle();
+	return ((size_t)atomic_load(&heap_peak));
 }
 
 size_t
 host_heap_blocks(void)
 {
-	return (atomic_load_explicit(&heap_blocks, memory_order_relaxed));
+	settle();
+	return ((size_t)atomic_load(&heap_blocks));
 }
 
-/* After a run: nobody uses the heap. */
+/*
+ * After a run: nobody uses the heap, though somebody may have died with a
+ * lock in his hands.
+ */
 void
 host_heap_sweep(void)
 {
 	struct block *block;
 
+	atomic_store(&quarantine.lock.word, 0);
 	quarantine_trim(0, false);
 	for (int i = 0; i < NSHARDS; i++) {
-		host_lock_enter(&shards[i].lock);
+		atomic_store(&shards[i].locked, false);
 		while ((block = shards[i].head.next) != &shards[i].head) {
 			block_unlink(block);
-			uncount(block->size);
 			free(block);
 		}
-		host_lock_leave(&shards[i].lock);
+		shards[i].bytes = shards[i].blocks = 0;
 	}
+	atomic_store(&heap_bytes, 0);
+	atomic_store(&heap_blocks, 0);
 	atomic_store(&heap_peak, 0);
 }

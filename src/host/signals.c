@@ -3,8 +3,12 @@
  */
 
 /*
- * A kernel thread that the machine stops: a page fault, mostly.
+ * A kernel thread that the machine stops: a page fault, mostly.  And one that
+ * must be stopped, since it would not stop by itself.
  */
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +50,6 @@ is_poison(uint64_t value)
 /*
  * A pointer made of poison is not even an address on amd64: the processor
  * tells nothing but that it is displeased, so the registers must tell.
- * ThreadSanitizer stumbles before the access does, over its own shadow.
  */
 static bool
 poisoned(const siginfo_t *si, const ucontext_t *uc)
@@ -54,7 +57,7 @@ poisoned(const siginfo_t *si, const ucontext_t *uc)
 	if (is_poison((uintptr_t)si->si_addr))
 		return (true);
 #if defined(__linux__) && defined(__x86_64__)
-	if (si->si_code == SI_KERNEL || HOST_TSAN)
+	if (si->si_code == SI_KERNEL)
 		for (int i = 0; i < REG_RIP; i++)
 			if (is_poison((uint64_t)uc->uc_mcontext.gregs[i]))
 				return (true);
@@ -188,4 +191,87 @@ host_signals_release(void)
 	for (size_t i = 0; i < NSIGNALS; i++)
 		sigaction(signals[i], &previous[i], NULL);
 	caught = false;
+}
+
+/* --- threads that never come to a scheduling point -------------------------- */
+
+#define	STOP_SIGNAL	(SIGRTMAX - 2)
+#define	STOP_TRIES	200
+#define	STOP_PERIOD	((int64_t)5 * 1000000)
+
+/* Where the program itself is; the rest of its objects is libraries. */
+static uintptr_t program_low, program_high;
+
+static int
+program_find(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type != PT_LOAD || (ph->p_flags & PF_X) == 0)
+			continue;
+		program_low = info->dlpi_addr + ph->p_vaddr;
+		program_high = program_low + ph->p_memsz;
+	}
+	/* The program comes first. */
+	return (1);
+}
+
+static void __attribute__((constructor))
+program_init(void)
+{
+	(void)dl_iterate_phdr(program_find, NULL);
+}
+
+/*
+ * A thread inside the kernel image, or inside the program's own code, holds
+ * no lock of the host's or of libc's, and can stay where it is.  Elsewhere it
+ * might; it is asked again a little later.
+ */
+static void
+stop_handler(int sig, siginfo_t *si, void *context)
+{
+	uintptr_t pc = (uintptr_t)program_counter(context);
+	int error = errno;
+
+	(void)sig;
+	(void)si;
+	if (host_stopping_me() && !atomic_load(&host_self()->held) &&
+	    (host_image_contains((void *)pc) ||
+	    (pc >= program_low && pc < program_high))) {
+		atomic_store(&host_self()->stopped_at, pc);
+		host_hold();
+	}
+	errno = error;
+}
+
+static void
+send_stop(struct host_thread *thread, void *arg)
+{
+	(void)arg;
+	(void)pthread_kill(thread->id, STOP_SIGNAL);
+}
+
+void
+host_signals_stop(void)
+{
+	struct sigaction sa = {
+		.sa_sigaction = stop_handler,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
+	};
+
+	sigemptyset(&sa.sa_mask);
+	if (sigaction(STOP_SIGNAL, &sa, NULL) != 0)
+		return;
+	for (int i = 0; i < STOP_TRIES; i++) {
+		host_threads_each(false, send_stop, NULL);
+		if (host_await_quiet(host_clock() + STOP_PERIOD))
+			break;
+	}
+	/*
+	 * The handler stays: a signal may still be on its way to a thread
+	 * that came to a point by itself.
+	 */
 }

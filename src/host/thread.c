@@ -6,7 +6,6 @@
  * OS threads in a pool, and parking.
  */
 #include <limits.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +104,7 @@ static void
 thread_enter(struct host_thread *self)
 {
 	thread_self = self;
+	self->id = pthread_self();
 	pthread_setspecific(self_key, self);
 	find_stack(self);
 }
@@ -272,6 +272,7 @@ thread_prepare(struct host_thread *thread, void (*fn)(void *), void *arg,
 	atomic_store(&thread->refs, 2);
 	atomic_store(&thread->handle, true);
 	atomic_store(&thread->leave, 0);
+	atomic_store(&thread->stopped_at, 0);
 	atomic_store(&thread->token, host_published() ? TOKEN_HALT : 0);
 	atomic_store(&thread->life, LIFE_RUNNING |
 	    (host_published() ? LIFE_HALT : 0));
@@ -445,14 +446,15 @@ host_threads_halt(void)
 }
 
 void
-host_threads_at_large(void (*fn)(struct host_thread *, void *), void *arg)
+host_threads_each(bool held, void (*fn)(struct host_thread *, void *),
+    void *arg)
 {
 	struct host_thread *t;
 
 	host_lock_enter(&host_pool_lock);
 	for (t = all; t != NULL; t = t->all_next)
 		if ((atomic_load(&t->life) & LIFE_RUNNING) != 0 &&
-		    !atomic_load(&t->held))
+		    atomic_load(&t->held) == held)
 			fn(t, arg);
 	host_lock_leave(&host_pool_lock);
 }
@@ -461,7 +463,7 @@ host_threads_at_large(void (*fn)(struct host_thread *, void *), void *arg)
 bool
 host_threads_reset(void)
 {
-	struct host_thread *t;
+	struct host_thread *t, *first;
 
 	while (atomic_load(&joiners) > 0)
 		sched_yield();
@@ -469,17 +471,18 @@ host_threads_reset(void)
 		return (false);
 	/* `all` grows at its head only, and nobody starts threads now. */
 	host_lock_enter(&host_pool_lock);
-	t = all;
+	first = all;
 	host_lock_leave(&host_pool_lock);
-	for (; t != NULL; t = t->all_next) {
+	for (t = first; t != NULL; t = t->all_next) {
 		handle_drop(t);
 		if (!atomic_load(&t->held))
 			continue;
 		atomic_store_explicit(&t->leave, 1, memory_order_release);
 		host_futex_wake(&t->leave, 1);
+	}
+	for (t = first; t != NULL; t = t->all_next)
 		while (atomic_load(&t->held))
 			sched_yield();
-	}
 	return (true);
 }
 
