@@ -18,6 +18,7 @@
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/sysctl.h>
 
 #include <stdio.h>
 
@@ -31,6 +32,27 @@
  * is no way back from -1 before the next boot.
  */
 int witness_watch = -1;
+
+SYSCTL_NODE(_debug, OID_AUTO, witness, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
+    "Lock order verification");
+
+static int
+sysctl_watch(SYSCTL_HANDLER_ARGS)
+{
+	int error, value = witness_level();
+
+	error = sysctl_handle_int(oidp, &value, 0, req);
+	if (error != 0 || req->newptr == NULL)
+		return (error);
+	if (value < -1 || value > 1 ||
+	    (witness_level() == -1 && value != -1))
+		return (EINVAL);
+	__atomic_store_n(&witness_watch, value, __ATOMIC_RELAXED);
+	return (0);
+}
+SYSCTL_PROC(_debug_witness, OID_AUTO, watch,
+    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0, sysctl_watch, "I",
+    "1: check, 0: only record, -1: off until the next boot");
 
 /* --- locks come and go ------------------------------------------------------ */
 
@@ -54,7 +76,7 @@ witness_init(struct lock_object *lock, const char *type)
 	check_option(lock, LO_SLEEPABLE, LC_SLEEPABLE, "sleepable");
 	check_option(lock, LO_UPGRADABLE, LC_UPGRADABLE, "upgradable");
 	lock->lo_witness = NULL;
-	if (witness_watch == -1 || KERNEL_PANICKED() ||
+	if (witness_level() == -1 || KERNEL_PANICKED() ||
 	    (lock->lo_flags & LO_WITNESS) == 0)
 		return;
 	lock->lo_witness = witness_enroll(type, LOCK_CLASS(lock));
@@ -335,13 +357,13 @@ witness_unlock(struct lock_object *lock, int flags, const char *file, int line)
 		return;
 	list = *witness_held_list(curthread, lock);
 	if ((li = witness_held_find(list, lock)) == NULL) {
-		if (witness_watch > 0)
+		if (witness_level() > 0)
 			kassert_panic("lock (%s) %s not locked @ %s:%d",
 			    LOCK_CLASS(lock)->lc_name, lock->lo_name,
 			    witness_file_name(file), line);
 		return;
 	}
-	if (witness_watch > 0)
+	if (witness_level() > 0)
 		check_unlock(li, flags, file, line);
 	if ((li->li_flags & LI_RECURSEMASK) != 0)
 		HELD_SET(li->li_flags, li->li_flags - 1);
@@ -383,7 +405,7 @@ witness_upgrade(struct lock_object *lock, int flags __unused,
 	if (!witness_recorded(lock))
 		return;
 	li = witness_held_here(lock);
-	if (witness_watch > 0)
+	if (witness_level() > 0)
 		check_change(lock, li, "upgrade", "exclusive", file, line);
 	if (li != NULL)
 		HELD_SET(li->li_flags, li->li_flags | LI_EXCLUSIVE);
@@ -398,7 +420,7 @@ witness_downgrade(struct lock_object *lock, int flags __unused,
 	if (!witness_recorded(lock))
 		return;
 	li = witness_held_here(lock);
-	if (witness_watch > 0)
+	if (witness_level() > 0)
 		check_change(lock, li, "downgrade", "shared", file, line);
 	if (li != NULL)
 		HELD_SET(li->li_flags, li->li_flags & ~LI_EXCLUSIVE);
@@ -414,7 +436,7 @@ witness_startup(void *arg __unused)
 	if (boot_config.witness == VS_WITNESS_OFF)
 		return;
 	witness_graph_startup();
-	witness_watch = 1;
+	__atomic_store_n(&witness_watch, 1, __ATOMIC_RELAXED);
 }
 SYSINIT(witness, SI_SUB_TUNABLES, SI_ORDER_FIRST, witness_startup, NULL);
 
@@ -422,7 +444,7 @@ SYSINIT(witness, SI_SUB_TUNABLES, SI_ORDER_FIRST, witness_startup, NULL);
 static void
 witness_shutdown(void *arg __unused)
 {
-	witness_watch = -1;
+	__atomic_store_n(&witness_watch, -1, __ATOMIC_RELAXED);
 	witness_held_free(&thread0.td_sleeplocks);
 	witness_held_free(&thread0.td_spinlocks);
 	witness_graph_shutdown();

@@ -88,13 +88,19 @@ struct lock_list_entry {
 };
 
 /* Off, on but not checking, checking: -1, 0, 1; debug.witness.watch. */
-extern int witness_watch;
+extern int witness_watch;		/* atomic */
+
+static inline int
+witness_level(void)
+{
+	return (__atomic_load_n(&witness_watch, __ATOMIC_RELAXED));
+}
 
 /* Is WITNESS to know of this lock? */
 static inline bool
 witness_recorded(const struct lock_object *lock)
 {
-	return (witness_watch != -1 && lock->lo_witness != NULL &&
+	return (witness_level() != -1 && lock->lo_witness != NULL &&
 	    !KERNEL_PANICKED());
 }
 
@@ -102,7 +108,7 @@ witness_recorded(const struct lock_object *lock)
 static inline bool
 witness_checked(const struct lock_object *lock)
 {
-	return (witness_watch > 0 && lock->lo_witness != NULL &&
+	return (witness_level() > 0 && lock->lo_witness != NULL &&
 	    !KERNEL_PANICKED());
 }
 

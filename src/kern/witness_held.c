@@ -74,8 +74,9 @@ held_count(struct lock_list_entry * const *listp)
 {
 	const struct lock_list_entry *list;
 
+	/* Once off, the lists are what they were then. */
 	list = __atomic_load_n(listp, __ATOMIC_ACQUIRE);
-	return (list != NULL ?
+	return (list != NULL && witness_level() != -1 ?
 	    __atomic_load_n(&list->ll_count, __ATOMIC_RELAXED) : 0);
 }
 
@@ -245,7 +246,7 @@ witness_warn(int flags, struct lock_object *lock, const char *fmt, ...)
 	u_int i;
 	int n = 0;
 
-	if (witness_watch < 1 || KERNEL_PANICKED())
+	if (witness_level() < 1 || KERNEL_PANICKED())
 		return (0);
 	if ((list = curthread->td_sleeplocks) != NULL)
 		for (i = 0; i < list->ll_count; i++)
@@ -278,7 +279,7 @@ witness_list_thread(const struct thread *td, int (*prnt)(const char *, ...))
 void
 witness_thread_exit(struct thread *td)
 {
-	if (witness_watch > 0 && !KERNEL_PANICKED() && witness_held(td) > 0) {
+	if (witness_level() > 0 && !KERNEL_PANICKED() && witness_held(td) > 0) {
 		printf("Thread %p exiting with the following locks held:\n",
 		    td);
 		witness_list_held(&td->td_sleeplocks, kern_printf);

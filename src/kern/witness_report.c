@@ -159,7 +159,7 @@ witness_list_held(struct lock_list_entry * const *listp,
 	int n = 0;
 
 	list = __atomic_load_n(listp, __ATOMIC_ACQUIRE);
-	if (list == NULL)
+	if (list == NULL || witness_level() == -1)
 		return (0);
 	for (i = __atomic_load_n(&list->ll_count, __ATOMIC_ACQUIRE); i-- > 0; ) {
 		li = instance_load(&list->ll_held[i]);

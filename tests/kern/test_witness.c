@@ -17,12 +17,13 @@
 #include <sys/rmlock.h>
 #include <sys/rwlock.h>
 #include <sys/sx.h>
+#include <sys/sysctl.h>
 
 #ifdef WITNESS
 
 #include "../../src/kern/witness.h"
 
-static struct mtx a, b, c, d, b2;
+static struct mtx a, b, c, b2;
 static struct mtx spin;
 static struct sx sx, sx2;
 static struct rwlock rw;
@@ -37,7 +38,6 @@ init_locks(void *arg)
 	mtx_init(&b, "B", NULL, MTX_DEF | MTX_NEW);
 	mtx_init(&b2, "B two", "B", MTX_DEF | MTX_NEW);
 	mtx_init(&c, "C", NULL, MTX_DEF | MTX_NEW | MTX_RECURSE);
-	mtx_init(&d, "D", NULL, MTX_DEF | MTX_NEW);
 	mtx_init(&spin, "S", NULL, MTX_SPIN | MTX_NEW);
 	sx_init_flags(&sx, "X", SX_NEW);
 	sx_init_flags(&sx2, "Y", SX_NEW);
@@ -850,6 +850,52 @@ test_fatal(void **state)
 	    "held:");
 }
 
+static int
+set_watch(int value)
+{
+
+	return (kernel_sysctlbyname(curthread, "debug.witness.watch", NULL,
+	    NULL, &value, sizeof(value), NULL, 0));
+}
+
+static void
+watch_changes(void *arg)
+{
+	int value;
+	size_t size = sizeof(value);
+
+	CHECK(kernel_sysctlbyname(curthread, "debug.witness.watch", &value,
+	    &size, NULL, 0, NULL, 0) == 0);
+	CHECK(value == 1);
+	/* Suspended: nothing is learned, but what is held is known. */
+	CHECK(set_watch(0) == 0);
+	BOTH(a, b);
+	mtx_lock(&c);
+	CHECK(set_watch(1) == 0);
+	BOTH(b, a);
+	CHECK(witness_held(curthread) == 1);
+	mtx_unlock(&c);
+	CHECK(vs_witness_reports() == reports);
+	BOTH(a, b);
+	CHECK(vs_witness_reports() == reports + 1);
+	CHECK(set_watch(2) == EINVAL);
+	/* Off for good, even with a lock held. */
+	mtx_lock(&c);
+	CHECK(set_watch(-1) == 0);
+	mtx_unlock(&c);
+	CHECK(set_watch(1) == EINVAL);
+	CHECK(set_watch(0) == EINVAL);
+	sx_after_mutex(NULL);
+}
+
+static void
+test_watch(void **state)
+{
+
+	run(watch_changes, NULL);
+	expect_reports(1);
+}
+
 /* --- the graph ----------------------------------------------------------------------- */
 
 static int nforward, nback, npreset;
@@ -951,6 +997,7 @@ main(void)
 		W_TEST(test_many),
 		cmocka_unit_test_teardown(test_off, test_teardown),
 		cmocka_unit_test_teardown(test_fatal, test_teardown),
+		W_TEST(test_watch),
 		W_TEST(test_graph),
 		W_TEST(test_parallel),
 	};
