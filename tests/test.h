@@ -35,9 +35,17 @@ static bool test_booted __attribute__((unused));
 static inline void
 boot_with(const struct vs_config *config)
 {
+	const struct vs_outcome *o;
+	int error;
 
 	assert_false(test_booted);
-	assert_int_equal(vs_boot(config), 0);
+	error = vs_boot(config);
+	if (error != 0) {
+		o = vs_shutdown();
+		fail_msg("boot: error %d, %s\n%s", error,
+		    o != NULL ? o->message : "no outcome",
+		    o != NULL && o->report != NULL ? o->report : "");
+	}
 	test_booted = true;
 }
 

@@ -39,20 +39,20 @@ SYSCTL_NODE(_debug, OID_AUTO, witness, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
 static int
 sysctl_watch(SYSCTL_HANDLER_ARGS)
 {
-	int error, value = witness_level();
+	int error, *watch = arg1, value = witness_level();
 
-	error = sysctl_handle_int(oidp, &value, 0, req);
+	error = sysctl_handle_int(oidp, &value, arg2, req);
 	if (error != 0 || req->newptr == NULL)
 		return (error);
 	if (value < -1 || value > 1 ||
 	    (witness_level() == -1 && value != -1))
 		return (EINVAL);
-	__atomic_store_n(&witness_watch, value, __ATOMIC_RELAXED);
+	__atomic_store_n(watch, value, __ATOMIC_RELAXED);
 	return (0);
 }
 SYSCTL_PROC(_debug_witness, OID_AUTO, watch,
-    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, NULL, 0, sysctl_watch, "I",
-    "1: check, 0: only record, -1: off until the next boot");
+    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, &witness_watch, 0,
+    sysctl_watch, "I", "1: check, 0: only record, -1: off until the next boot");
 
 /* --- locks come and go ------------------------------------------------------ */
 
