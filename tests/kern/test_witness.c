@@ -870,19 +870,20 @@ watch_changes(void *arg)
 	/* Suspended: nothing is learned, but what is held is known. */
 	CHECK(set_watch(0) == 0);
 	BOTH(a, b);
-	mtx_lock(&c);
+	sx_xlock(&sx);
 	CHECK(set_watch(1) == 0);
-	BOTH(b, a);
 	CHECK(witness_held(curthread) == 1);
-	mtx_unlock(&c);
+	sx_xunlock(&sx);
+	CHECK(vs_witness_reports() == reports);
+	BOTH(b, a);
 	CHECK(vs_witness_reports() == reports);
 	BOTH(a, b);
 	CHECK(vs_witness_reports() == reports + 1);
 	CHECK(set_watch(2) == EINVAL);
 	/* Off for good, even with a lock held. */
-	mtx_lock(&c);
+	sx_xlock(&sx);
 	CHECK(set_watch(-1) == 0);
-	mtx_unlock(&c);
+	sx_xunlock(&sx);
 	CHECK(set_watch(1) == EINVAL);
 	CHECK(set_watch(0) == EINVAL);
 	sx_after_mutex(NULL);
