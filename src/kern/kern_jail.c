@@ -85,7 +85,7 @@ prison0_init(void *arg __unused)
 	VS_LEDGER(birth, VS_PRISON, pr, "prison0", pr_holder_cred);
 	VS_LEDGER(birth, VS_PRISON_USER, pr, "prison0", pr_holder_proc);
 }
-SYSINIT(prison0, SI_SUB_LOCK, SI_ORDER_ANY, prison0_init, NULL);
+SYSINIT(prison0, SI_SUB_EVENTHANDLER, SI_ORDER_ANY, prison0_init, NULL);
 
 /*
  * proc0 goes with its credential, and nobody queues a task for that.  What
@@ -109,7 +109,7 @@ prison0_uninit(void *arg __unused)
 	mtx_destroy(&prison0.pr_mtx);
 	free(prison0.pr_path, M_PRISON);
 }
-SYSUNINIT(prison0, SI_SUB_LOCK, SI_ORDER_ANY, prison0_uninit, NULL);
+SYSUNINIT(prison0, SI_SUB_EVENTHANDLER, SI_ORDER_ANY, prison0_uninit, NULL);
 
 /*
  * At shutdown: removes every jail.  What a credential pins stays behind and
