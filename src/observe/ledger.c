@@ -461,15 +461,16 @@ size_t
 vs_ledger_print_all(char *buf, size_t size)
 {
 	struct birth *list;
-	size_t n, len = 0, at;
+	size_t n, len = 0;
+	bool room;
 
 	if (size > 0)
 		buf[0] = '\0';
 	list = births(&n);
 	for (size_t i = 0; i < n; i++) {
-		at = len < size ? len : size;
+		room = len < size;
 		len += vs_ledger_print(list[i].kind, list[i].address,
-		    buf + at, size - at);
+		    room ? buf + len : NULL, room ? size - len : 0);
 	}
 	free(list);
 	return (len);
