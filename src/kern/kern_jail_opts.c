@@ -159,7 +159,7 @@ vfs_opterror(struct vfsoptlist *opts, const char *fmt, ...)
 
 void
 jail_errmsg_copyout(struct vfsoptlist *opts, const struct iovec *iov,
-    unsigned iovcnt)
+    unsigned iovcnt __diagused)
 {
 	struct vfsopt *opt;
 	unsigned i;

@@ -46,7 +46,7 @@ static _Thread_local unsigned long standin_generation
 void
 userret(struct thread *td)
 {
-	struct proc *p = td->td_proc;
+	struct proc *p __diagused = td->td_proc;
 
 	WITNESS_WARN(WARN_PANIC, NULL, "userret: returning");
 	KASSERT(td->td_critnest == 0,
