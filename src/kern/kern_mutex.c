@@ -54,6 +54,17 @@ MTX_SYSINIT(giant, &Giant, "Giant", MTX_DEF | MTX_RECURSE);
 /* What WITNESS is told of the options of a call. */
 #define	MTX_WITNESS_OPTS(opts)	(((opts) & ~MTX_RECURSE) | LOP_EXCLUSIVE)
 
+/*
+ * Whoever gets to know the owner may look at its struct thread; and what the
+ * last owner did is visible to whoever finds none.
+ */
+static struct thread *
+mtx_owner_acquire(const struct mtx *m)
+{
+	return ((struct thread *)(__atomic_load_n(&m->mtx_lock,
+	    __ATOMIC_ACQUIRE) & ~(uintptr_t)MTX_FLAGMASK));
+}
+
 /* --- the class's functions ------------------------------------------------ */
 
 /* A mutex has only one way of being locked. */
@@ -110,7 +121,7 @@ owner_mtx(const struct lock_object *lock, struct thread **owner)
 {
 	const struct mtx *m = (const struct mtx *)lock;
 
-	*owner = mtx_owner(m);
+	*owner = mtx_owner_acquire(m);
 	return (*owner != NULL);
 }
 
@@ -263,7 +274,7 @@ mtx_obtain(struct mtx *m)
 	uintptr_t v = MTX_UNOWNED;
 
 	return (__atomic_compare_exchange_n(&m->mtx_lock, &v,
-	    (uintptr_t)curthread, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	    (uintptr_t)curthread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
 static inline bool
@@ -332,7 +343,7 @@ mtx_contend(struct mtx *m, enum waitq_kind kind)
 		if (v == MTX_UNOWNED) {
 			if (mtx_obtain(m))
 				return;
-		} else if (!spin_round(&spin, mtx_owner(m)))
+		} else if (!spin_round(&spin, mtx_owner_acquire(m)))
 			mtx_wait(m, kind);
 	}
 }
@@ -410,14 +421,6 @@ _mtx_trylock_flags(struct mtx *m, int opts, const char *file __diagused,
 	    file, line);
 	TD_LOCKS_INC(curthread);
 	return (1);
-}
-
-/* What the last owner did before its release is visible then. */
-static struct thread *
-mtx_owner_acquire(const struct mtx *m)
-{
-	return ((struct thread *)(__atomic_load_n(&m->mtx_lock,
-	    __ATOMIC_ACQUIRE) & ~(uintptr_t)MTX_FLAGMASK));
 }
 
 void

@@ -54,10 +54,11 @@ lw_load(const struct lock_word *lw)
 	return (__atomic_load_n(&lw->lw_state, __ATOMIC_RELAXED));
 }
 
+/* Whoever gets to know the owner may look at its struct thread. */
 static inline struct thread *
 lw_owner(const struct lock_word *lw)
 {
-	return (__atomic_load_n(&lw->lw_owner, __ATOMIC_RELAXED));
+	return (__atomic_load_n(&lw->lw_owner, __ATOMIC_ACQUIRE));
 }
 
 static inline bool
@@ -69,7 +70,7 @@ lw_owned(const struct lock_word *lw)
 static inline void
 lw_set_owner(struct lock_word *lw, struct thread *td)
 {
-	__atomic_store_n(&lw->lw_owner, td, __ATOMIC_RELAXED);
+	__atomic_store_n(&lw->lw_owner, td, __ATOMIC_RELEASE);
 }
 
 /* False: lw_slock_hard() must be called, the hold is already counted. */

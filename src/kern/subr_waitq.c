@@ -348,7 +348,9 @@ thread_waits_for(const struct thread *td)
 }
 
 /*
- * Follows the owners from td on.  A wait that a signal can end is no deadlock.
+ * Follows the owners from td on.  A wait that a signal can end is no deadlock,
+ * nor is one that has ended already: who was woken will look for itself before
+ * it waits again.
  */
 static enum owner_verdict
 owners_follow(struct thread *td, struct owner_chain *oc)
@@ -358,7 +360,8 @@ owners_follow(struct thread *td, struct owner_chain *oc)
 
 	for (oc->oc_len = 0; oc->oc_len < CYCLE_MAX - 1; td = owner) {
 		oc->oc_td[oc->oc_len++] = td;
-		if (td->td_blocked == NULL || td->td_waithow->catch)
+		if (td->td_blocked == NULL || !waitq_blocked(td) ||
+		    td->td_waithow->catch)
 			return (OWNERS_FINE);
 		bounded = bounded && kind_bounded(td->td_waithow->kind);
 		owner = thread_waits_for(td);

@@ -168,13 +168,11 @@ test_spin(void **state)
 
 /* --- no deadlock ----------------------------------------------------------- */
 
-static struct thread *interruptible;
 static int interrupted;
 
 static void
 waits_interruptibly(void *arg __unused)
 {
-	interruptible = curthread;
 	sx_xlock(&x2);
 	interrupted = sx_xlock_sig(&x1);
 	sx_xunlock(&x2);
@@ -190,7 +188,7 @@ body_interruptible(void *arg __unused)
 	t = spawn(waits_interruptibly, NULL, "signalled");
 	WAIT_FOR(sx_has_waiters(&x1));
 	CHECK(!sx_try_xlock(&x2));
-	waitq_signal(interruptible, EINTR);
+	waitq_signal(sx_xholder(&x2), EINTR);
 	sx_xlock(&x2);
 	join(t);
 	CHECK(interrupted == EINTR);

@@ -105,7 +105,7 @@ _mtx_kern_lock(struct mtx *m, int opts, const char *file, int line)
 
 	VS_POINT(VS_OP_MTX_LOCK, m);
 	if (__predict_false(!__atomic_compare_exchange_n(&m->mtx_lock, &v,
-	    (uintptr_t)curthread, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+	    (uintptr_t)curthread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
 		_mtx_lock_sleep(m, opts, file, line);
 #endif
 }
