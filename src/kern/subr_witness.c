@@ -18,7 +18,6 @@
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
-#include <sys/sysctl.h>
 
 #include <stdio.h>
 
@@ -32,27 +31,6 @@
  * is no way back from -1 before the next boot.
  */
 int witness_watch = -1;
-
-SYSCTL_NODE(_debug, OID_AUTO, witness, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
-    "Lock order verification");
-
-static int
-sysctl_watch(SYSCTL_HANDLER_ARGS)
-{
-	int error, *watch = arg1, value = witness_level();
-
-	error = sysctl_handle_int(oidp, &value, arg2, req);
-	if (error != 0 || req->newptr == NULL)
-		return (error);
-	if (value < -1 || value > 1 ||
-	    (witness_level() == -1 && value != -1))
-		return (EINVAL);
-	__atomic_store_n(watch, value, __ATOMIC_RELAXED);
-	return (0);
-}
-SYSCTL_PROC(_debug_witness, OID_AUTO, watch,
-    CTLTYPE_INT | CTLFLAG_RWTUN | CTLFLAG_MPSAFE, &witness_watch, 0,
-    sysctl_watch, "I", "1: check, 0: only record, -1: off until the next boot");
 
 /* --- locks come and go ------------------------------------------------------ */
 

@@ -10,6 +10,7 @@
  *	witness_held.c		the locks that each thread holds
  *	witness_graph.c		lock types and the order between them
  *	witness_report.c	what is printed
+ *	witness_sysctl.c	debug.witness
  */
 #ifndef _WITNESS_H_
 #define _WITNESS_H_
@@ -38,8 +39,8 @@ struct witness_edge_info {
 };
 
 /*
- * Calls cb for every edge in the order in which they were learned.  cb must
- * not take a lock.  Any context; does nothing in a kernel without WITNESS.
+ * Calls cb for every edge in the order in which they were learned.  Any
+ * context; does nothing in a kernel without WITNESS.
  */
 void	witness_graph_foreach(void (*cb)(const struct witness_edge_info *,
 	    void *), void *arg);
@@ -214,10 +215,18 @@ bool	witness_reversal_mark(struct witness *a, struct witness *b,
 const struct witness_edge	*witness_edge_find(const struct witness *a,
 				    const struct witness *b);
 
+/* All edges in order of learning; the first, and the next.  NULL: no more. */
+const struct witness_edge	*witness_edge_next(const struct witness_edge *);
+
 void	witness_graph_startup(void);
 void	witness_graph_shutdown(void);
 
 /* --- reports --------------------------------------------------------------- */
+
+/* debug.witness.trace: with stacks? */
+extern int witness_trace;		/* atomic */
+/* debug.witness.output_channel: false for "none". */
+extern bool witness_output;		/* atomic */
 
 /* File names are printed without the way there. */
 const char	*witness_file_name(const char *file);

@@ -214,8 +214,9 @@ witness_order_known(const struct witness *a, const struct witness *b)
 	return (bit_test(BEFORE, a, b));
 }
 
-static struct witness_edge * __noinline
-edge_add(struct witness *a, struct witness *b, const char *file, int line)
+static void __noinline
+edge_add(struct witness *a, struct witness *b, const char *file, int line,
+    bool reversal)
 {
 	struct witness_edge *we;
 
@@ -227,6 +228,7 @@ edge_add(struct witness *a, struct witness *b, const char *file, int line)
 	we->we_from = a;
 	we->we_to = b;
 	we->we_preset = file == NULL;
+	we->we_reversal = reversal;
 	if (file != NULL) {
 		snprintf(we->we_place, sizeof(we->we_place), "%s:%d",
 		    witness_file_name(file), line);
@@ -239,7 +241,6 @@ edge_add(struct witness *a, struct witness *b, const char *file, int line)
 	a->w_edges = we;
 	*edges_tail = we;
 	edges_tail = &we->we_all_next;
-	return (we);
 }
 
 /*
@@ -255,7 +256,7 @@ witness_order_learn(struct witness *a, struct witness *b, const char *file,
 
 	if (bit_test(DIRECT, a, b))
 		return;
-	edge_add(a, b, file, line);
+	edge_add(a, b, file, line, false);
 	bit_set(DIRECT, a, b);
 	bit_set(BEFORE, a, b);
 	after = matrix_row(matrix, BEFORE, b->w_index);
@@ -279,7 +280,7 @@ witness_reversal_mark(struct witness *a, struct witness *b, const char *file,
 		return (false);
 	bit_set(REPORTED, a, b);
 	bit_set(REPORTED, b, a);
-	edge_add(a, b, file, line)->we_reversal = true;
+	edge_add(a, b, file, line, true);
 	return (true);
 }
 
@@ -294,15 +295,24 @@ witness_edge_find(const struct witness *a, const struct witness *b)
 	return (NULL);
 }
 
+/* Edges stay, so whoever walks along them needs the lock only to step. */
+const struct witness_edge *
+witness_edge_next(const struct witness_edge *we)
+{
+	witness_graph_lock();
+	we = we != NULL ? we->we_all_next : edges;
+	witness_graph_unlock();
+	return (we);
+}
+
 void
 witness_graph_foreach(void (*cb)(const struct witness_edge_info *, void *),
     void *arg)
 {
 	struct witness_edge_info info;
-	const struct witness_edge *we;
+	const struct witness_edge *we = NULL;
 
-	witness_graph_lock();
-	for (we = edges; we != NULL; we = we->we_all_next) {
+	while ((we = witness_edge_next(we)) != NULL) {
 		info.from = we->we_from->w_name;
 		info.from_class = we->we_from->w_class->lc_name;
 		info.to = we->we_to->w_name;
@@ -312,7 +322,6 @@ witness_graph_foreach(void (*cb)(const struct witness_edge_info *, void *),
 		info.reversal = we->we_reversal;
 		cb(&info, arg);
 	}
-	witness_graph_unlock();
 }
 
 /* --- what is known at boot -------------------------------------------------- */

@@ -20,6 +20,8 @@
 
 #ifdef WITNESS
 
+int witness_trace = 1;
+bool witness_output = true;
 static unsigned nreports;		/* atomic */
 
 /* The report being written, and the lock of those who write one. */
@@ -54,10 +56,20 @@ report_add(const char *fmt, ...)
 	return (len);
 }
 
+/* debug.witness.trace */
+static bool
+tracing(void)
+{
+	return (__atomic_load_n(&witness_trace, __ATOMIC_RELAXED) > 0);
+}
+
 /* From the caller's caller on. */
 static void __noinline
-report_stack(void)
+report_stack(const char *title)
 {
+	if (!tracing())
+		return;
+	report_add("%s\n", title);
 	if (report_len < sizeof(report) - 1)
 		report_len += host_backtrace(report + report_len,
 		    sizeof(report) - report_len, 2);
@@ -99,12 +111,20 @@ report_fatal(void)
 	host_die(VS_WITNESS, message, td_name, text.text);
 }
 
+/* debug.witness.output_channel, which the sleep check ignores. */
+static bool
+output(void)
+{
+	return (__atomic_load_n(&witness_output, __ATOMIC_RELAXED));
+}
+
 /* `panicking`: a panic follows, which is outcome enough. */
 static void
-report_end(bool panicking)
+report_end(bool panicking, bool print)
 {
 	__atomic_fetch_add(&nreports, 1, __ATOMIC_RELAXED);
-	host_console_write(report, report_len);
+	if (print)
+		host_console_write(report, report_len);
 	if (boot_config.witness == VS_WITNESS_FATAL && !panicking)
 		report_fatal();
 	report_unlock();
@@ -189,11 +209,9 @@ witness_report_held(const struct lock_object *except, int flags,
 	}
 	if (witness_counts_spin(curthread->td_spinlocks, except))
 		witness_list_held(&curthread->td_spinlocks, report_add);
-	if ((flags & WARN_PANIC) == 0) {
-		report_add("stack backtrace:\n");
-		report_stack();
-	}
-	report_end((flags & WARN_PANIC) != 0);
+	if ((flags & WARN_PANIC) == 0)
+		report_stack("stack backtrace:");
+	report_end((flags & WARN_PANIC) != 0, true);
 	if ((flags & WARN_PANIC) != 0)
 		kassert_panic("witness_warn");
 }
@@ -232,6 +250,7 @@ witness_report_reversal(enum witness_reversal_kind kind,
 	};
 	const char *wanted_type = ww->ww_lock->lo_witness->w_name;
 	const char *held_type = held->li_lock->lo_witness->w_name;
+	char title[2 * WITNESS_NAME_MAX + 40];
 
 	report_begin();
 	report_add("lock order reversal:%s\n", headers[kind]);
@@ -242,15 +261,15 @@ witness_report_reversal(enum witness_reversal_kind kind,
 	    held->li_file, held->li_line);
 	report_lock_line(older != NULL ? "3rd" : "2nd", ww->ww_lock,
 	    ww->ww_file, ww->ww_line);
-	if (established != NULL) {
+	if (established != NULL && tracing()) {
 		report_add("lock order %s -> %s established at:\n",
 		    wanted_type, held_type);
 		report_frames(established);
 	}
-	report_add("lock order %s -> %s attempted at:\n", held_type,
-	    wanted_type);
-	report_stack();
-	report_end(false);
+	snprintf(title, sizeof(title), "lock order %s -> %s attempted at:",
+	    held_type, wanted_type);
+	report_stack(title);
+	report_end(false, output());
 }
 
 void
@@ -264,9 +283,8 @@ witness_report_duplicate(const struct lock_instance *held,
 	    held->li_line);
 	report_add(" 2nd %s @ %s:%d\n", ww->ww_lock->lo_name,
 	    witness_file_name(ww->ww_file), ww->ww_line);
-	report_add("stack backtrace:\n");
-	report_stack();
-	report_end(false);
+	report_stack("stack backtrace:");
+	report_end(false, output());
 }
 
 unsigned
@@ -279,6 +297,8 @@ void
 witness_report_startup(void)
 {
 	__atomic_store_n(&nreports, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&witness_trace, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&witness_output, true, __ATOMIC_RELAXED);
 }
 
 #else /* !WITNESS */

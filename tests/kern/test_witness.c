@@ -897,6 +897,80 @@ test_watch(void **state)
 	expect_reports(1);
 }
 
+static void
+set_string(const char *name, const char *value, int expected)
+{
+
+	CHECK(kernel_sysctlbyname(curthread, name, NULL, NULL, value,
+	    strlen(value), NULL, 0) == expected);
+}
+
+static void
+quiet(void *arg)
+{
+	int no = 0;
+
+	set_string("debug.witness.output_channel", "nonsense", EINVAL);
+	set_string("debug.witness.output_channel", "none", 0);
+	BOTH(a, b);
+	BOTH(b, a);
+	CHECK(vs_witness_reports() == reports + 1);
+	set_string("debug.witness.output_channel", "console", 0);
+	CHECK(kernel_sysctlbyname(curthread, "debug.witness.trace", NULL, NULL,
+	    &no, sizeof(no), NULL, 0) == 0);
+	BOTH(b, c);
+	BOTH(c, b);
+}
+
+static void
+test_quiet(void **state)
+{
+
+	run(quiet, NULL);
+	expect_reports(2);
+	assert_int_equal(console_count("lock order reversal:"), 1);
+	assert_int_equal(console_count("attempted at:"), 0);
+	expect_console(" 2nd 0x* B (B, *");
+}
+
+static char text[65536];
+
+static void
+get_string(const char *name)
+{
+	size_t size = sizeof(text);
+
+	CHECK(kernel_sysctlbyname(curthread, name, text, &size, NULL, 0, NULL,
+	    0) == 0);
+	CHECK(text[size - 1] == '\0');
+}
+
+static void
+what_was_learned(void *arg)
+{
+
+	BOTH(a, b);
+	BOTH(b, a);
+	get_string("debug.witness.fullgraph");
+	CHECK(strstr(text, "\n\"proctree\",\"allproc\"\n") != NULL);
+	CHECK(strstr(text, "\n\"A\",\"B\"\n") != NULL);
+	CHECK(strstr(text, "\n\"B\",\"A\"\n") == NULL);
+	get_string("debug.witness.badstacks");
+	CHECK(fnmatch("\n*Lock order reversal between \"B\"(sleep mutex) and "
+	    "\"A\"(sleep mutex)!\n"
+	    "Lock order \"B\"(sleep mutex) -> \"A\"(sleep mutex) first seen at:"
+	    "\n*what_was_learned*\n"
+	    "Lock order \"A\"(sleep mutex) -> \"B\"(sleep mutex) first seen at:"
+	    "\n*what_was_learned*\n", text, 0) == 0);
+}
+
+static void
+test_learned(void **state)
+{
+
+	run(what_was_learned, NULL);
+}
+
 /* --- the graph ----------------------------------------------------------------------- */
 
 static int nforward, nback, npreset;
@@ -999,6 +1073,8 @@ main(void)
 		cmocka_unit_test_teardown(test_off, test_teardown),
 		cmocka_unit_test_teardown(test_fatal, test_teardown),
 		W_TEST(test_watch),
+		W_TEST(test_quiet),
+		W_TEST(test_learned),
 		W_TEST(test_graph),
 		W_TEST(test_parallel),
 	};
