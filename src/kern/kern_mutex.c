@@ -5,9 +5,8 @@
 /*
  * Mutexes: mutex(9).
  *
- * The word is the owner and flags.  A release that finds MTX_CONTESTED makes
- * the mutex free and wakes all who wait; there is no hand-off, so whoever
- * comes first gets it.  Spin mutexes work the same way, because waiting for a
+ * The word is the owner and flags.  A release makes the mutex free and wakes
+ * all who wait; there is no hand-off, so whoever comes first gets it.  Spin mutexes work the same way, because waiting for a
  * CPU that is not there would take long; only their holders must not block.
  */
 #include <sys/param.h>
@@ -16,6 +15,7 @@
 #include <sys/mutex.h>
 #include <sys/proc.h>
 
+#include "host.h"
 #include "spin.h"
 #include "waitq.h"
 
@@ -268,24 +268,6 @@ _mtx_assert(const struct mtx *m, int what, const char *file, int line)
 
 /* --- the word ------------------------------------------------------------- */
 
-static inline bool
-mtx_obtain(struct mtx *m)
-{
-	uintptr_t v = MTX_UNOWNED;
-
-	return (__atomic_compare_exchange_n(&m->mtx_lock, &v,
-	    (uintptr_t)curthread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-}
-
-static inline bool
-mtx_release(struct mtx *m)
-{
-	uintptr_t v = (uintptr_t)curthread;
-
-	return (__atomic_compare_exchange_n(&m->mtx_lock, &v, MTX_UNOWNED,
-	    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-}
-
 static void
 mtx_recurse_enter(struct mtx *m)
 {
@@ -301,9 +283,13 @@ mtx_may_recurse(const struct mtx *m, int opts)
 }
 
 /*
- * Queues and waits while the mutex is held, or returns when it is not.  The
- * flag is set by an exchange that fails once the owner has released it, and
- * the owner's release fails once the flag is set: one sees the other.
+ * Queues and waits while the mutex is held, or returns when it is not.
+ *
+ * A release is a store to the word, then a look at lock_waiters.  Here the
+ * count is raised first and the word is looked at after a fence for both:
+ * either we see that the mutex is free, or whoever releases it sees that it
+ * has to come to the chain, where it finds us queued.  MTX_CONTESTED may be
+ * overwritten by that store; it only tells the owner that somebody waits.
  */
 static void
 mtx_wait(struct mtx *m, enum waitq_kind kind)
@@ -314,19 +300,31 @@ mtx_wait(struct mtx *m, enum waitq_kind kind)
 		.wmesg = m->lock_object.lo_name,
 		.deadline = WAITQ_FOREVER,
 	};
+	u_int *waiters = lock_waiters_of(m);
 	uintptr_t v;
 
+	__atomic_fetch_add(waiters, 1, __ATOMIC_SEQ_CST);
+	host_fence_heavy();
 	waitq_lock(m);
 	v = _mtx_load(m);
 	if (v == MTX_UNOWNED || ((v & MTX_CONTESTED) == 0 &&
 	    !__atomic_compare_exchange_n(&m->mtx_lock, &v, v | MTX_CONTESTED,
-	    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))) {
+	    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)))
 		waitq_unlock(m);
-		return;
+	else {
+		waitq_add(m, WAITQ_EXCLUSIVE, &how);
+		waitq_unlock(m);
+		(void)waitq_wait(&how);
 	}
-	waitq_add(m, WAITQ_EXCLUSIVE, &how);
+	__atomic_fetch_sub(waiters, 1, __ATOMIC_RELAXED);
+}
+
+void
+_mtx_wake(struct mtx *m)
+{
+	waitq_lock(m);
+	waitq_wake_all(m, WAITQ_EXCLUSIVE);
 	waitq_unlock(m);
-	(void)waitq_wait(&how);
 }
 
 static void
@@ -341,7 +339,7 @@ mtx_contend(struct mtx *m, enum waitq_kind kind)
 			panic("mutex %p (%s) was destroyed", m,
 			    m->lock_object.lo_name);
 		if (v == MTX_UNOWNED) {
-			if (mtx_obtain(m))
+			if (_mtx_obtain(m))
 				return;
 		} else if (!spin_round(&spin, mtx_owner_acquire(m)))
 			mtx_wait(m, kind);
@@ -387,7 +385,7 @@ _mtx_lock_flags(struct mtx *m, int opts, const char *file, int line)
 	MTX_CHECK(m, lock_class_mtx_sleep, "mtx_lock");
 	WITNESS_CHECKORDER(&m->lock_object, MTX_WITNESS_OPTS(opts) |
 	    LOP_NEWORDER, file, line, NULL);
-	if (!mtx_obtain(m))
+	if (!_mtx_obtain(m))
 		_mtx_lock_sleep(m, opts, file, line);
 	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
 	TD_LOCKS_INC(curthread);
@@ -401,8 +399,7 @@ _mtx_unlock_flags(struct mtx *m, int opts __witness_used,
 	MTX_CHECK(m, lock_class_mtx_sleep, "mtx_unlock");
 	WITNESS_UNLOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
 	mtx_assert(m, MA_OWNED);
-	if (!mtx_release(m))
-		_mtx_unlock_sleep(m);
+	_mtx_release(m);
 	TD_LOCKS_DEC(curthread);
 }
 
@@ -412,7 +409,7 @@ _mtx_trylock_flags(struct mtx *m, int opts, const char *file __diagused,
 {
 	VS_POINT(VS_OP_MTX_TRYLOCK, m);
 	MTX_CHECK(m, lock_class_mtx_sleep, "mtx_trylock");
-	if (!mtx_obtain(m)) {
+	if (!_mtx_obtain(m)) {
 		if (!mtx_owned(m) || !mtx_may_recurse(m, opts))
 			return (0);
 		mtx_recurse_enter(m);
@@ -458,7 +455,7 @@ _mtx_lock_spin_flags(struct mtx *m, int opts __diagused,
 	curthread->td_critnest++;
 	if (mtx_owned(m))
 		mtx_recurse_enter(m);
-	else if (!mtx_obtain(m))
+	else if (!_mtx_obtain(m))
 		mtx_contend(m, WAITQ_SPIN);
 	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
 }
@@ -471,8 +468,7 @@ _mtx_unlock_spin_flags(struct mtx *m, int opts __witness_used,
 	MTX_CHECK(m, lock_class_mtx_spin, "mtx_unlock_spin");
 	WITNESS_UNLOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
 	mtx_assert(m, MA_OWNED);
-	if (!mtx_release(m))
-		_mtx_unlock_sleep(m);
+	_mtx_release(m);
 	curthread->td_critnest--;
 }
 
@@ -486,7 +482,7 @@ _mtx_trylock_spin_flags(struct mtx *m, int opts __diagused,
 	KASSERT((opts & MTX_RECURSE) == 0,
 	    ("mtx_trylock_spin: unsupp. opt MTX_RECURSE on mutex %s @ %s:%d\n",
 	    m->lock_object.lo_name, file, line));
-	if (!mtx_obtain(m))
+	if (!_mtx_obtain(m))
 		return (0);
 	curthread->td_critnest++;
 	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts) | LOP_TRYLOCK,

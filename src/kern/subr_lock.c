@@ -9,6 +9,10 @@
 #include <sys/systm.h>
 #include <sys/lock.h>
 
+#include "host.h"
+
+u_int lock_waiters[LOCK_WAITERS];
+
 /*
  * The order is FreeBSD's; that zeroed storage looks like a spin mutex is part
  * of its messages.
@@ -31,6 +35,12 @@ lock_class_index(const struct lock_class *class)
 		if (lock_classes[i] == class)
 			return (i);
 	panic("unknown lock class %p", class);
+}
+
+void
+lock_fence_full(void)
+{
+	host_fence_full();
 }
 
 void

@@ -105,6 +105,37 @@ struct lock_class {
 #define	LW_SHARERS(state)	((state) / LW_ONE_SHARER)
 #define	LW_FREE			LW_LIVE
 
+/*
+ * How many threads wait, or are about to, for locks of one hash value.  Whoever
+ * releases a lock with a plain store looks here afterwards rather than at the
+ * lock, which may be gone.  lock_fence() orders the two for a waiter that
+ * issues the host's heavy fence between raising the count and looking at the
+ * lock.
+ */
+#define	LOCK_WAITERS	1024
+extern u_int lock_waiters[LOCK_WAITERS];	/* (a) */
+
+static inline u_int *
+lock_waiters_of(const volatile void *lock)
+{
+	uint64_t h = (uintptr_t)lock;
+
+	return (&lock_waiters[h * 0x9e3779b97f4a7c15ULL >> 54]);
+}
+
+/* Kept by the host layer. */
+extern bool host_fence_cheap;
+void	lock_fence_full(void);
+
+static inline void
+lock_fence(void)
+{
+	if (__predict_true(host_fence_cheap))
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	else
+		lock_fence_full();
+}
+
 extern struct lock_class *lock_classes[LOCK_CLASS_MAX];
 extern struct lock_class lock_class_mtx_sleep;
 extern struct lock_class lock_class_mtx_spin;

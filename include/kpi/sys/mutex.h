@@ -65,6 +65,7 @@ int	_mtx_trylock_spin_flags(struct mtx *m, int opts, const char *file,
 	    int line);
 void	_mtx_lock_sleep(struct mtx *m, int opts, const char *file, int line);
 void	_mtx_unlock_sleep(struct mtx *m);
+void	_mtx_wake(struct mtx *m);
 #ifdef INVARIANTS
 void	_mtx_assert(const struct mtx *m, int what, const char *file, int line);
 #endif
@@ -92,20 +93,43 @@ _mtx_host_trylock(mtx_t *m, int opts __unused, const char *file __unused,
 }
 
 /*
- * The uncontended case of a kernel that checks nothing is one atomic
- * instruction where it is called.
+ * The word.  To obtain it takes an atomic instruction; to release it, a store
+ * and a look whether somebody waits, see mtx_wait().  Both are where they are
+ * called if the kernel checks nothing.
  */
+static inline bool
+_mtx_obtain(struct mtx *m)
+{
+	uintptr_t v = MTX_UNOWNED;
+
+	return (__predict_true(__atomic_compare_exchange_n(&m->mtx_lock, &v,
+	    (uintptr_t)curthread, false, __ATOMIC_ACQ_REL,
+	    __ATOMIC_RELAXED)));
+}
+
+static inline void
+_mtx_release(struct mtx *m)
+{
+	if (__predict_false(__atomic_load_n(&m->mtx_lock, __ATOMIC_RELAXED) !=
+	    (uintptr_t)curthread)) {
+		_mtx_unlock_sleep(m);
+		return;
+	}
+	__atomic_store_n(&m->mtx_lock, MTX_UNOWNED, __ATOMIC_RELEASE);
+	lock_fence();
+	if (__predict_false(__atomic_load_n(lock_waiters_of(m),
+	    __ATOMIC_RELAXED) != 0))
+		_mtx_wake(m);
+}
+
 static inline void
 _mtx_kern_lock(struct mtx *m, int opts, const char *file, int line)
 {
 #if LOCK_DEBUG > 0
 	_mtx_lock_flags(m, opts, file, line);
 #else
-	uintptr_t v = MTX_UNOWNED;
-
 	VS_POINT(VS_OP_MTX_LOCK, m);
-	if (__predict_false(!__atomic_compare_exchange_n(&m->mtx_lock, &v,
-	    (uintptr_t)curthread, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+	if (!_mtx_obtain(m))
 		_mtx_lock_sleep(m, opts, file, line);
 #endif
 }
@@ -117,12 +141,8 @@ _mtx_kern_unlock(struct mtx *m, int opts __unused,
 #if LOCK_DEBUG > 0
 	_mtx_unlock_flags(m, opts, file, line);
 #else
-	uintptr_t v = (uintptr_t)curthread;
-
 	VS_POINT(VS_OP_MTX_UNLOCK, m);
-	if (__predict_false(!__atomic_compare_exchange_n(&m->mtx_lock, &v,
-	    MTX_UNOWNED, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
-		_mtx_unlock_sleep(m);
+	_mtx_release(m);
 #endif
 }
 
