@@ -23,10 +23,10 @@ struct sockaddr_dl {
 	char	sdl_data[46];
 };
 
+typedef const char *c_caddr_t;
 #define	LLADDR(s)	((caddr_t)((s)->sdl_data + (s)->sdl_nlen))
 #define	CLLADDR(s)	((c_caddr_t)((s)->sdl_data + (s)->sdl_nlen))
 #define	LLINDEX(s)	((s)->sdl_index)
-typedef const char *c_caddr_t;
 
 #ifdef _KERNEL
 struct ifnet;
@@ -36,8 +36,6 @@ struct ifnet;
  */
 struct sockaddr_dl	*link_init_sdl(struct ifnet *ifp, struct sockaddr *sa,
 			    u_char iftype);
-/* Frees a sockaddr_dl that an if_resolvemulti method allocated. */
-void	link_free_sdl(struct sockaddr *sa);
 #endif
 
 #endif /* !_KPI_NET_IF_DL_H_ */

@@ -318,8 +318,7 @@ if_t	ifunit_ref(const char *name);
 /* By index, in the net epoch; only interfaces of curvnet, if it is set. */
 if_t	ifnet_byindex(u_int idx);
 if_t	ifnet_byindex_ref(u_int idx);
-if_t	ifnet_byindexgen(uint16_t idx, u_short gen);
-if_t	ifnet_byindexgen32(u_int idx, u_short gen);
+if_t	ifnet_byindexgen(u_int idx, u_short gen);
 
 /* --- ioctl ---------------------------------------------------------------- */
 

@@ -34,6 +34,7 @@ struct vnet {
 	LIST_ENTRY(vnet) vnet_le;		/* (L) vnet_head */
 	LIST_ENTRY(vnet) vnet_all;		/* (d) with those not listed */
 	u_int		vnet_magic_n;		/* (c) VNET_MAGIC_N */
+	u_int		vnet_id;		/* (c) serial number, 0: vnet0 */
 	u_int		vnet_ifcnt;		/* (i) interfaces on V_ifnet */
 	u_int		vnet_sockcnt;		/* (a) sockets in it */
 	u_int		vnet_state;		/* (s) SI_SUB_* being run */
@@ -41,6 +42,10 @@ struct vnet {
 	void		*vnet_data[VNET_SLOTS];	/* (d) V_ data of each kld; a
 						   kld reads its own freely */
 };
+
+/* False while borrowed interfaces are returned, true for what follows. */
+#define	VNET_IS_SHUTTING_DOWN(vnet)					\
+	((vnet)->vnet_shutdown && (vnet)->vnet_state < SI_SUB_VNET_DONE)
 
 LIST_HEAD(vnet_list_head, vnet);
 extern struct vnet_list_head vnet_head;
