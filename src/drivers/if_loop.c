@@ -33,7 +33,6 @@
 	(CSUM_DATA_VALID | CSUM_DATA_VALID_IPV6 | CSUM_PSEUDO_HDR |	\
 	CSUM_IP_CHECKED | CSUM_IP_VALID | CSUM_SCTP_VALID)
 
-VNET_DEFINE(struct ifnet *, loif);		/* lo0 */
 VNET_DEFINE_STATIC(struct if_clone *, lo_cloner);
 #define	V_lo_cloner	VNET(lo_cloner)
 

@@ -1,0 +1,325 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Names of interfaces: look-up, renaming; and walks over all of a vnet.
+ */
+#include "if_impl.h"
+
+/* --- look-up --------------------------------------------------------------- */
+
+if_t
+ifunit(const char *name)
+{
+	struct epoch_tracker et;
+	struct ifnet *ifp;
+
+	NET_EPOCH_ENTER(et);
+	ifp = ifnames_find(name);
+	NET_EPOCH_EXIT(et);
+	return (ifp);
+}
+
+if_t
+ifunit_ref(const char *name)
+{
+	struct epoch_tracker et;
+	struct ifnet *ifp;
+
+	NET_EPOCH_ENTER(et);
+	ifp = ifnames_find(name);
+	if (ifp != NULL && ((if_getflags(ifp) & IFF_DYING) != 0 ||
+	    !if_try_ref(ifp)))
+		ifp = NULL;
+	NET_EPOCH_EXIT(et);
+	return (ifp);
+}
+
+/* --- renaming -------------------------------------------------------------- */
+
+/*
+ * Stores the name, in the interface and in its link-level address, which a
+ * detach may have taken away by now.
+ */
+static void
+rename_store(struct ifnet *ifp, const char *name)
+{
+	IFNET_WLOCK();
+	IF_ADDR_WLOCK(ifp);
+	strlcpy(ifp->if_xname, name, IFNAMSIZ);
+	if_addr_setname(ifp, name);
+	IF_ADDR_WUNLOCK(ifp);
+	if (ifp->if_listed) {
+		CURVNET_SET_QUIET(ifp->if_vnet);
+		ifnames_rename(ifp, name);
+		CURVNET_RESTORE();
+	}
+	IFNET_WUNLOCK();
+	VS_LEDGER(rename, VS_IFNET, ifp, name);
+}
+
+/*
+ * Tests the name and, but for rename-to-taken-name, keeps it until the rename
+ * is done.
+ */
+static int
+rename_begin(struct ifnet *ifp, const char *name)
+{
+	if (!BUG(LLADDR_AFTER_DETACH) && (if_getflags(ifp) & IFF_DYING) != 0)
+		return (ENXIO);
+	if (!BUG(IOCTL_FOLLOWS) && if_getvnet(ifp) != curvnet)
+		return (ENXIO);
+	if (BUG(RENAME_TAKEN))
+		return (ifunit(name) != NULL ? EEXIST : 0);
+	return (ifnames_reserve(name));
+}
+
+static void
+rename_end(const char *name)
+{
+	if (!BUG(RENAME_TAKEN))
+		ifnames_release(name);
+}
+
+int
+if_rename(if_t ifp, char *new_name)
+{
+	char old_name[IFNAMSIZ], data[IFNAMSIZ + 8];
+	int error;
+
+	if (new_name[0] == '\0')
+		return (EINVAL);
+	if (strcmp(new_name, ifp->if_xname) == 0)
+		return (0);
+	if ((error = rename_begin(ifp, new_name)) != 0)
+		return (error);
+	IF_PAUSE(if_rename_checked);
+	/* Listeners that keep something by name let go, and come back. */
+	if_setflagbits(ifp, IFF_RENAMING, 0);
+	IF_EVENT("ifnet_departure_event", ifp);
+	EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);
+	if_log(ifp, 6, "changing name to '%s'\n", new_name);
+	strlcpy(old_name, ifp->if_xname, sizeof(old_name));
+	rename_store(ifp, new_name);
+	IF_EVENT("ifnet_arrival_event", ifp);
+	EVENTHANDLER_INVOKE(ifnet_arrival_event, ifp);
+	if_setflagbits(ifp, 0, IFF_RENAMING);
+	rename_end(new_name);
+	snprintf(data, sizeof(data), "name=%s", new_name);
+	if_devctl("IFNET", old_name, "RENAME", data);
+	return (0);
+}
+
+int
+if_setname(if_t ifp, const char *name)
+{
+	if (strlen(name) > sizeof(ifp->if_xname) - 1)
+		return (ENAMETOOLONG);
+	strcpy(ifp->if_xname, name);
+	VS_LEDGER(rename, VS_IFNET, ifp, ifp->if_xname);
+	return (0);
+}
+
+/* --- walks ----------------------------------------------------------------- */
+
+int
+if_foreach(if_foreach_cb_t cb, void *cb_arg)
+{
+	struct ifnet *ifp;
+	int error = 0;
+
+	NET_EPOCH_ASSERT();
+	MPASS(cb != NULL);
+	CK_STAILQ_FOREACH(ifp, &V_ifnet, if_link)
+		if ((error = cb(ifp, cb_arg)) != 0)
+			break;
+	return (error);
+}
+
+/*
+ * References to all interfaces that match, at most `room`; returns how many
+ * there are.
+ */
+static u_int
+if_collect(if_foreach_match_t match_cb, void *match_arg, struct ifnet **ifps,
+    u_int room)
+{
+	struct epoch_tracker et;
+	struct ifnet *ifp;
+	u_int n = 0;
+
+	NET_EPOCH_ENTER(et);
+	CK_STAILQ_FOREACH(ifp, &V_ifnet, if_link) {
+		if (match_cb != NULL && !match_cb(ifp, match_arg))
+			continue;
+		if (n < room) {
+			if (!if_try_ref(ifp))
+				continue;
+			ifps[n] = ifp;
+		}
+		n++;
+	}
+	NET_EPOCH_EXIT(et);
+	return (n);
+}
+
+int
+if_foreach_sleep(if_foreach_match_t match_cb, void *match_arg,
+    if_foreach_cb_t cb, void *cb_arg)
+{
+	struct ifnet **ifps;
+	u_int i, n, room = 16;
+	int error = 0;
+
+	for (;;) {
+		ifps = mallocarray(room, sizeof(*ifps), M_TEMP, M_WAITOK);
+		n = if_collect(match_cb, match_arg, ifps, room);
+		if (n <= room)
+			break;
+		for (i = 0; i < room; i++)
+			if_rele(ifps[i]);
+		free(ifps, M_TEMP);
+		room = n * 2;
+	}
+	for (i = 0; i < n; i++) {
+		if (error == 0)
+			error = cb(ifps[i], cb_arg);
+		if_rele(ifps[i]);
+	}
+	free(ifps, M_TEMP);
+	return (error);
+}
+
+if_t
+if_iter_start(struct if_iter *iter)
+{
+	if_t ifp;
+
+	NET_EPOCH_ASSERT();
+	memset(iter, 0, sizeof(*iter));
+	ifp = CK_STAILQ_FIRST(&V_ifnet);
+	if (ifp != NULL)
+		iter->context[0] = CK_STAILQ_NEXT(ifp, if_link);
+	return (ifp);
+}
+
+if_t
+if_iter_next(struct if_iter *iter)
+{
+	if_t ifp = iter->context[0];
+
+	if (ifp != NULL)
+		iter->context[0] = CK_STAILQ_NEXT(ifp, if_link);
+	return (ifp);
+}
+
+void
+if_iter_finish(struct if_iter *iter __unused)
+{
+	/* Nothing is held but the caller's epoch section. */
+}
+
+struct ifaddr *
+ifa_iter_start(if_t ifp, struct ifa_iter *iter)
+{
+	struct ifaddr *ifa;
+
+	NET_EPOCH_ASSERT();
+	memset(iter, 0, sizeof(*iter));
+	ifa = CK_STAILQ_FIRST(&ifp->if_addrhead);
+	if (ifa != NULL)
+		iter->context[0] = CK_STAILQ_NEXT(ifa, ifa_link);
+	return (ifa);
+}
+
+struct ifaddr *
+ifa_iter_next(struct ifa_iter *iter)
+{
+	struct ifaddr *ifa = iter->context[0];
+
+	if (ifa != NULL)
+		iter->context[0] = CK_STAILQ_NEXT(ifa, ifa_link);
+	return (ifa);
+}
+
+void
+ifa_iter_finish(struct ifa_iter *iter __unused)
+{
+	/* As above. */
+}
+
+u_int
+if_foreach_addr_type(if_t ifp, int type, if_addr_cb_t cb, void *cb_arg)
+{
+	struct epoch_tracker et;
+	struct ifaddr *ifa;
+	u_int count = 0;
+
+	MPASS(cb != NULL);
+	NET_EPOCH_ENTER(et);
+	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
+		if (ifa->ifa_addr->sa_family == type)
+			count += cb(cb_arg, ifa, count);
+	NET_EPOCH_EXIT(et);
+	return (count);
+}
+
+u_int
+if_foreach_lladdr(if_t ifp, iflladdr_cb_t cb, void *cb_arg)
+{
+	struct epoch_tracker et;
+	struct ifaddr *ifa;
+	u_int count = 0;
+
+	MPASS(cb != NULL);
+	NET_EPOCH_ENTER(et);
+	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
+		if (ifa->ifa_addr->sa_family == AF_LINK)
+			count += cb(cb_arg, (struct sockaddr_dl *)
+			    ifa->ifa_addr, count);
+	NET_EPOCH_EXIT(et);
+	return (count);
+}
+
+u_int
+if_foreach_llmaddr(if_t ifp, iflladdr_cb_t cb, void *cb_arg)
+{
+	struct epoch_tracker et;
+	struct ifmultiaddr *ifma;
+	u_int count = 0;
+
+	MPASS(cb != NULL);
+	NET_EPOCH_ENTER(et);
+	CK_STAILQ_FOREACH(ifma, &ifp->if_multiaddrs, ifma_link)
+		if (ifma->ifma_addr->sa_family == AF_LINK)
+			count += cb(cb_arg, (struct sockaddr_dl *)
+			    ifma->ifma_addr, count);
+	NET_EPOCH_EXIT(et);
+	return (count);
+}
+
+static u_int
+count_one(void *arg __unused, struct sockaddr_dl *sdl __unused,
+    u_int count __unused)
+{
+	return (1);
+}
+
+u_int
+if_lladdr_count(if_t ifp)
+{
+	return (if_foreach_lladdr(ifp, count_one, NULL));
+}
+
+u_int
+if_llmaddr_count(if_t ifp)
+{
+	return (if_foreach_llmaddr(ifp, count_one, NULL));
+}
+
+bool
+if_maddr_empty(if_t ifp)
+{
+	return (CK_STAILQ_EMPTY(&ifp->if_multiaddrs));
+}
