@@ -1,0 +1,430 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Life of an interface: allocation, references, attach, detach, free.
+ *
+ *	allocated	has an index, is on no list
+ *	attached	on the V_ifnet of if_vnet
+ *	in transit	between two of them, under ifnet_detach_sxlock
+ *	detached	DYING, on no list, methods fail
+ *	freed		no index; memory stays while references or epoch
+ *			sections remain
+ */
+#include "if_impl.h"
+
+#include <sys/domain.h>
+#include <sys/time.h>
+
+static if_com_alloc_t *if_com_alloc[256];
+static if_com_free_t *if_com_free[256];
+
+static void	if_free_deferred(epoch_context_t ctx);
+
+/* --- allocation and references -------------------------------------------- */
+
+void
+if_register_com_alloc(u_char type, if_com_alloc_t *a, if_com_free_t *f)
+{
+	KASSERT(if_com_alloc[type] == NULL,
+	    ("if_register_com_alloc: %d already registered", type));
+	KASSERT(if_com_free[type] == NULL,
+	    ("if_register_com_alloc: %d free already registered", type));
+	if_com_alloc[type] = a;
+	if_com_free[type] = f;
+}
+
+void
+if_deregister_com_alloc(u_char type)
+{
+	KASSERT(if_com_alloc[type] != NULL,
+	    ("if_deregister_com_alloc: %d not registered", type));
+	KASSERT(if_com_free[type] != NULL,
+	    ("if_deregister_com_alloc: %d free not registered", type));
+	/* A deferred free may still want the hook. */
+	NET_EPOCH_DRAIN_CALLBACKS();
+	if_com_alloc[type] = NULL;
+	if_com_free[type] = NULL;
+}
+
+static void
+if_init_queue(struct ifnet *ifp)
+{
+	struct ifaltq *ifq = &ifp->if_snd;
+
+	mtx_init(&ifq->ifq_mtx, "if send queue", NULL, MTX_DEF);
+	ifq->ifq_maxlen = ifqmaxlen;
+	ifq->altq_ifp = ifp;
+}
+
+if_t
+if_alloc_domain(u_char type, int numa_domain)
+{
+	struct ifnet *ifp;
+
+	KASSERT(numa_domain <= IF_NODOM, ("numa_domain too large"));
+	ifp = malloc(sizeof(*ifp), M_IFNET, M_WAITOK | M_ZERO);
+	ifp->if_type = ifp->if_alloctype = type;
+	ifp->if_numa_domain = numa_domain;
+	ifp->if_vnet = curvnet;
+	if (if_com_alloc[type] != NULL) {
+		ifp->if_l2com = if_com_alloc[type](type, ifp);
+		KASSERT(ifp->if_l2com != NULL,
+		    ("%s: if_com_alloc[%u] failed", __func__, type));
+	}
+	IF_ADDR_LOCK_INIT(ifp);
+	IF_AFDATA_LOCK_INIT(ifp);
+	if_link_init(ifp);
+	if_multi_init(ifp);
+	CK_STAILQ_INIT(&ifp->if_addrhead);
+	CK_STAILQ_INIT(&ifp->if_multiaddrs);
+	CK_STAILQ_INIT(&ifp->if_groups);
+	if_init_queue(ifp);
+	refcount_init(&ifp->if_refcount, 1);
+	VS_LEDGER(birth, VS_IFNET, ifp, "unnamed", "index");
+	ifp->if_get_counter = if_get_counter_default;
+	ifp->if_pcp = 255;
+	IFNET_WLOCK();
+	ifindex_alloc(ifp);
+	IFNET_WUNLOCK();
+	return (ifp);
+}
+
+if_t
+if_alloc(u_char type)
+{
+	return (if_alloc_domain(type, IF_NODOM));
+}
+
+if_t
+if_alloc_dev(u_char type, void *dev __unused)
+{
+	return (if_alloc_domain(type, IF_NODOM));
+}
+
+void
+if_ref_named(if_t ifp, const char *holder)
+{
+	u_int old __diagused;
+
+	old = refcount_acquire(&ifp->if_refcount);
+	KASSERT(old > 0, ("%s: ifp %p has 0 refs", __func__, ifp));
+	VS_LEDGER(hold, VS_IFNET, ifp, holder);
+}
+
+void
+if_ref(if_t ifp)
+{
+	if_ref_named(ifp, NULL);
+}
+
+bool
+if_try_ref(if_t ifp)
+{
+	NET_EPOCH_ASSERT();
+	if (!refcount_acquire_if_not_zero(&ifp->if_refcount))
+		return (false);
+	VS_LEDGER(hold, VS_IFNET, ifp, NULL);
+	return (true);
+}
+
+void
+if_rele_named(if_t ifp, const char *holder)
+{
+	VS_LEDGER(rele, VS_IFNET, ifp, holder);
+	if (!refcount_release(&ifp->if_refcount))
+		return;
+	NET_EPOCH_CALL(if_free_deferred, &ifp->if_epoch_ctx);
+}
+
+void
+if_rele(if_t ifp)
+{
+	if_rele_named(ifp, NULL);
+}
+
+void
+if_free(if_t ifp)
+{
+	if_setflagbits(ifp, IFF_DYING, 0);
+	IFNET_WLOCK();
+	ifindex_free(ifp);
+	IFNET_WUNLOCK();
+	if_rele_named(ifp, "index");
+}
+
+static void
+if_free_deferred(epoch_context_t ctx)
+{
+	struct ifnet *ifp = __containerof(ctx, struct ifnet, if_epoch_ctx);
+
+	KASSERT((ifp->if_flags & IFF_DYING) != 0,
+	    ("%s: interface not dying", __func__));
+	VS_LEDGER(death, VS_IFNET, ifp);
+	if (if_com_free[ifp->if_alloctype] != NULL)
+		if_com_free[ifp->if_alloctype](ifp->if_l2com,
+		    ifp->if_alloctype);
+	IF_AFDATA_DESTROY(ifp);
+	IF_ADDR_LOCK_DESTROY(ifp);
+	mtx_destroy(&ifp->if_snd.ifq_mtx);
+	if_freedescr(ifp->if_description);
+	free(ifp->if_hw_addr, M_IFADDR);
+	free(ifp, M_IFNET);
+}
+
+void
+if_initname(if_t ifp, const char *name, int unit)
+{
+	ifp->if_dname = name;
+	ifp->if_dunit = unit;
+	if (unit != IF_DUNIT_NONE)
+		snprintf(ifp->if_xname, IFNAMSIZ, "%s%d", name, unit);
+	else
+		strlcpy(ifp->if_xname, name, IFNAMSIZ);
+	VS_LEDGER(rename, VS_IFNET, ifp, ifp->if_xname);
+}
+
+/* --- list linkage ---------------------------------------------------------- */
+
+void
+if_link_ifnet(struct ifnet *ifp)
+{
+	IFNET_WLOCK();
+	MPASS(refcount_load(&ifp->if_refcount) > 0);
+	MPASS(ifp->if_vnet == curvnet);
+	MPASS(ifindex_holds(ifp));
+	STAILQ_PREV_INSERT(&V_ifnet, ifp, if_link, if_linkprev);
+	ifnames_link(ifp);
+	ifp->if_listed = true;
+	curvnet->vnet_ifcnt++;
+	IFNET_WUNLOCK();
+}
+
+/*
+ * Takes an interface off the list of curvnet.  The pointer may be stale: it
+ * is not followed unless it is found.
+ */
+bool
+if_unlink_ifnet(struct ifnet *ifp, bool vmove)
+{
+	bool found;
+
+	IF_DETACH_ASSERT();
+	IFNET_WLOCK();
+	found = ifnames_listed(ifp);
+	if (found) {
+		MPASS(refcount_load(&ifp->if_refcount) > 0);
+		MPASS(ifp->if_vnet == curvnet);
+		MPASS(ifindex_holds(ifp));
+		ifnames_unlink(ifp);
+		STAILQ_PREV_REMOVE(&V_ifnet, ifp, if_link, if_linkprev);
+		ifp->if_listed = false;
+		if (!vmove)
+			if_setflagbits(ifp, IFF_DYING, 0);
+	}
+	/* interface-count-decremented-for-nothing: a miss counted as well. */
+	if (found || BUG(IFCNT_ON_MISS))
+		curvnet->vnet_ifcnt--;
+	IFNET_WUNLOCK();
+	return (found);
+}
+
+/* --- attach ---------------------------------------------------------------- */
+
+static int
+if_transmit_default(if_t ifp, struct mbuf *m)
+{
+	int error;
+
+	IFQ_HANDOFF(ifp, m, error);
+	return (error);
+}
+
+static void
+if_input_default(if_t ifp __unused, struct mbuf *m)
+{
+	m_freem(m);
+}
+
+static int
+if_requestencap_default(if_t ifp, struct if_encap_req *req)
+{
+	if (req->rtype != IFENCAP_LL)
+		return (EOPNOTSUPP);
+	if (req->bufsize < req->lladdr_len)
+		return (ENOMEM);
+	/* Whoever asks for more is a link layer with a method of its own. */
+	memmove(req->buf, req->lladdr, req->lladdr_len);
+	req->bufsize = req->lladdr_len;
+	req->lladdr = req->buf;
+	if_log(ifp, 7, "default link-level encapsulation\n");
+	return (0);
+}
+
+static void
+if_attach_methods(struct ifnet *ifp)
+{
+	KASSERT((ifp->if_transmit == NULL && ifp->if_qflush == NULL) ||
+	    (ifp->if_transmit != NULL && ifp->if_qflush != NULL),
+	    ("transmit and qflush must both either be set or both be NULL"));
+	if (ifp->if_transmit == NULL) {
+		ifp->if_transmit = if_transmit_default;
+		ifp->if_qflush = if_qflush_default;
+	}
+	if (ifp->if_input == NULL)
+		ifp->if_input = if_input_default;
+	if (ifp->if_requestencap == NULL)
+		ifp->if_requestencap = if_requestencap_default;
+}
+
+static void
+if_attach_limits(struct ifnet *ifp)
+{
+	struct ifnet_hw_tsomax *max = &ifp->if_hw_tsomax_limits;
+
+	if (max->tsomaxbytes != 0 || max->tsomaxsegcount != 0 ||
+	    max->tsomaxsegsize != 0)
+		return;
+	max->tsomaxbytes = min(65535, 32 * 2048 - 18);
+	max->tsomaxsegcount = 35;
+	max->tsomaxsegsize = 2048;
+}
+
+/*
+ * Puts an interface into curvnet, for the first time or after a move.
+ */
+void
+if_attach_internal(struct ifnet *ifp, bool vmove)
+{
+	CURVNET_ASSERT_SET();
+	MPASS(ifindex_holds(ifp));
+	__atomic_store_n(&ifp->if_vnet, curvnet, __ATOMIC_RELEASE);
+	if (ifp->if_home_vnet == NULL)
+		__atomic_store_n(&ifp->if_home_vnet, curvnet,
+		    __ATOMIC_RELEASE);
+	if_joingroup(ifp, IFG_ALL);
+	if (vmove)
+		if_clone_restoregroup(ifp);
+	if_setlastchange(ifp);
+	ifp->if_epoch = time_uptime;
+	if_attach_methods(ifp);
+	if (!vmove) {
+		if_addr_create(ifp);
+		ifp->if_broadcastaddr = NULL;
+		if_attach_limits(ifp);
+	}
+	if_attachdomain(ifp);
+	if_link_ifnet(ifp);
+	IF_EVENT("ifnet_arrival_event", ifp);
+	EVENTHANDLER_INVOKE(ifnet_arrival_event, ifp);
+	if (IS_DEFAULT_VNET(curvnet))
+		if_devctl("IFNET", ifp->if_xname, "ATTACH", NULL);
+}
+
+void
+if_attach(if_t ifp)
+{
+	if_attach_internal(ifp, false);
+}
+
+/* --- detach ---------------------------------------------------------------- */
+
+/*
+ * The part that everybody goes through: once this returns nobody can find the
+ * interface on a list, and what its own tasks had begun is done.
+ */
+static void
+if_detach_quiesce(struct ifnet *ifp)
+{
+	/* Readers that still stand on it, then their delayed frees. */
+	NET_EPOCH_WAIT();
+	NET_EPOCH_DRAIN_CALLBACKS();
+	if_delgroups(ifp);
+	if_link_drain(ifp);
+	if_multi_drain(ifp);
+	if_down(ifp);
+}
+
+/*
+ * Everything above the interface is told, top down.  A vnet that is shutting
+ * down frees the rest by itself, subsystem by subsystem.
+ */
+static void
+if_detach_protocols(struct ifnet *ifp, bool vmove)
+{
+	if_purgeaddrs(ifp);
+	in_ifdetach(ifp);
+	in6_ifdetach(ifp);
+	if_purgemaddrs(ifp);
+	IF_EVENT("ifnet_departure_event", ifp);
+	EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);
+	if (IS_DEFAULT_VNET(curvnet))
+		if_devctl("IFNET", ifp->if_xname, "DETACH", NULL);
+	if (!vmove) {
+		if_dead(ifp);
+		if_addr_destroy(ifp);
+	}
+	rt_flushifroutes(ifp);
+}
+
+/*
+ * curvnet is the vnet that the interface has just been unlinked from.
+ */
+void
+if_detach_internal(struct ifnet *ifp, bool vmove)
+{
+	bool shutdown;
+
+	shutdown = VNET_IS_SHUTTING_DOWN(ifp->if_vnet);
+	IF_DETACH_ASSERT();
+	if_detach_quiesce(ifp);
+	if (shutdown) {
+		IF_EVENT("ifnet_departure_event", ifp);
+		EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);
+	} else
+		if_detach_protocols(ifp, vmove);
+	if_detachdomain(ifp);
+	/* What the shortened way has left. */
+	if (shutdown && !vmove)
+		if_addr_destroy(ifp);
+}
+
+/*
+ * detach-finds-nothing: the vnet is read and the list searched before the
+ * lock; if a move has the interface in its hands nothing is done at all.
+ */
+static void
+if_detach_early_unlink(struct ifnet *ifp)
+{
+	bool found;
+
+	CURVNET_SET_QUIET(ifp->if_vnet);
+	found = if_unlink_ifnet(ifp, false);
+	IF_PAUSE(if_detach_unlinked);
+	if (found) {
+		if (!BUG(VNET_RETURN_UNLOCKED))
+			sx_xlock(&ifnet_detach_sxlock);
+		if_detach_internal(ifp, false);
+		if (!BUG(VNET_RETURN_UNLOCKED))
+			sx_xunlock(&ifnet_detach_sxlock);
+	}
+	CURVNET_RESTORE();
+}
+
+void
+if_detach(if_t ifp)
+{
+	if (BUG(DETACH_EARLY_UNLINK)) {
+		if_detach_early_unlink(ifp);
+		return;
+	}
+	sx_xlock(&ifnet_detach_sxlock);
+	CURVNET_SET_QUIET(ifp->if_vnet);
+	if (!if_unlink_ifnet(ifp, false))
+		panic("%s: interface %s (%p) is not attached", __func__,
+		    ifp->if_xname, ifp);
+	if_detach_internal(ifp, false);
+	CURVNET_RESTORE();
+	sx_xunlock(&ifnet_detach_sxlock);
+}

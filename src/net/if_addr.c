@@ -1,0 +1,274 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Addresses of interfaces, the link-level one first.
+ */
+#include "if_impl.h"
+
+#include <sys/sockio.h>
+#include <netinet/in.h>
+
+/* --- references ------------------------------------------------------------ */
+
+struct ifaddr *
+ifa_alloc(size_t size, int flags)
+{
+	struct ifaddr *ifa;
+
+	KASSERT(size >= sizeof(struct ifaddr),
+	    ("%s: invalid size %zu", __func__, size));
+	ifa = malloc(size, M_IFADDR, M_ZERO | flags);
+	if (ifa == NULL)
+		return (NULL);
+	refcount_init(&ifa->ifa_refcnt, 1);
+	return (ifa);
+}
+
+static void
+ifa_destroy(epoch_context_t ctx)
+{
+	free(__containerof(ctx, struct ifaddr, ifa_epoch_ctx), M_IFADDR);
+}
+
+void
+ifa_ref(struct ifaddr *ifa)
+{
+	u_int old __diagused;
+
+	old = refcount_acquire(&ifa->ifa_refcnt);
+	KASSERT(old > 0, ("%s: ifa %p has 0 refs", __func__, ifa));
+}
+
+int
+ifa_try_ref(struct ifaddr *ifa)
+{
+	NET_EPOCH_ASSERT();
+	return (refcount_acquire_if_not_zero(&ifa->ifa_refcnt));
+}
+
+void
+ifa_free(struct ifaddr *ifa)
+{
+	if (refcount_release(&ifa->ifa_refcnt))
+		NET_EPOCH_CALL(ifa_destroy, &ifa->ifa_epoch_ctx);
+}
+
+struct ifaddr *
+ifaof_ifpfirst(if_t ifp, int family)
+{
+	struct ifaddr *ifa;
+
+	NET_EPOCH_ASSERT();
+	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
+		if (ifa->ifa_addr->sa_family == family)
+			return (ifa);
+	return (NULL);
+}
+
+/* --- the link-level address ------------------------------------------------ */
+
+/*
+ * Address and mask in one piece, each with room for the longest name: a
+ * rename must not fail.
+ */
+void
+if_addr_create(struct ifnet *ifp)
+{
+	size_t socksize, namelen = strlen(ifp->if_xname);
+	struct sockaddr_dl *sdl;
+	struct ifaddr *ifa;
+
+	socksize = offsetof(struct sockaddr_dl, sdl_data) + IFNAMSIZ;
+	socksize = roundup2(MAX(socksize, sizeof(*sdl)) + ifp->if_addrlen,
+	    sizeof(long));
+	ifa = ifa_alloc(sizeof(*ifa) + 2 * socksize, M_WAITOK);
+	sdl = (struct sockaddr_dl *)(ifa + 1);
+	sdl->sdl_len = socksize;
+	sdl->sdl_family = AF_LINK;
+	memcpy(sdl->sdl_data, ifp->if_xname, namelen);
+	sdl->sdl_nlen = namelen;
+	sdl->sdl_index = ifp->if_index;
+	sdl->sdl_type = ifp->if_type;
+	ifa->ifa_ifp = ifp;
+	ifa->ifa_addr = (struct sockaddr *)sdl;
+	sdl = (struct sockaddr_dl *)((char *)sdl + socksize);
+	ifa->ifa_netmask = (struct sockaddr *)sdl;
+	sdl->sdl_len = offsetof(struct sockaddr_dl, sdl_data) + namelen;
+	memset(sdl->sdl_data, 0xff, namelen);
+	CK_STAILQ_INSERT_HEAD(&ifp->if_addrhead, ifa, ifa_link);
+	__atomic_store_n(&ifp->if_addr, ifa, __ATOMIC_RELEASE);
+	if (ifp->if_type == IFT_ETHER)
+		ifp->if_hw_addr = malloc(ifp->if_addrlen, M_IFADDR,
+		    M_WAITOK | M_ZERO);
+}
+
+/*
+ * The last step of a detach.  if_addr goes with the address, so that whoever
+ * still holds the interface finds none.
+ */
+void
+if_addr_destroy(struct ifnet *ifp)
+{
+	struct ifaddr *ifa;
+
+	IF_ADDR_WLOCK(ifp);
+	/* link-address-used-after-detach: the pointer was left to dangle. */
+	if (!BUG(LLADDR_AFTER_DETACH))
+		__atomic_store_n(&ifp->if_addr, NULL, __ATOMIC_RELEASE);
+	while ((ifa = CK_STAILQ_FIRST(&ifp->if_addrhead)) != NULL) {
+		CK_STAILQ_REMOVE_HEAD(&ifp->if_addrhead, ifa_link);
+		ifa_free(ifa);
+	}
+	IF_ADDR_WUNLOCK(ifp);
+	if_purgemaddrs(ifp);
+}
+
+/* The name stands in front of the address bytes, which move along. */
+void
+if_addr_setname(struct ifnet *ifp, const char *name)
+{
+	struct sockaddr_dl *sdl;
+	struct ifaddr *ifa = ifp->if_addr;
+	u_char lladdr[64];
+	size_t len = strlen(name);
+
+	IF_ADDR_WLOCK_ASSERT(ifp);
+	if (ifa == NULL)
+		return;
+	sdl = (struct sockaddr_dl *)ifa->ifa_addr;
+	memcpy(lladdr, LLADDR(sdl), sdl->sdl_alen);
+	memset(sdl->sdl_data, 0, sdl->sdl_nlen + sdl->sdl_alen);
+	memcpy(sdl->sdl_data, name, len);
+	sdl->sdl_nlen = len;
+	memcpy(LLADDR(sdl), lladdr, sdl->sdl_alen);
+	sdl = (struct sockaddr_dl *)ifa->ifa_netmask;
+	sdl->sdl_len = offsetof(struct sockaddr_dl, sdl_data) + len;
+	memset(sdl->sdl_data, 0, IFNAMSIZ);
+	memset(sdl->sdl_data, 0xff, len);
+}
+
+caddr_t
+if_getlladdr(const if_t ifp)
+{
+	struct ifaddr *ifa;
+
+	ifa = __atomic_load_n(&ifp->if_addr, __ATOMIC_ACQUIRE);
+	if (ifa == NULL)
+		return (NULL);
+	return (LLADDR((struct sockaddr_dl *)ifa->ifa_addr));
+}
+
+/* Devices that filter by their address must be told to start over. */
+static void
+if_reinit(struct ifnet *ifp)
+{
+	struct ifreq ifr;
+	int i;
+
+	if ((if_getflags(ifp) & IFF_UP) == 0 || ifp->if_ioctl == NULL)
+		return;
+	for (i = 0; i < 2; i++) {
+		if_setflagbits(ifp, i == 1 ? IFF_UP : 0, i == 0 ? IFF_UP : 0);
+		memset(&ifr, 0, sizeof(ifr));
+		ifr.ifr_flags = if_getflags(ifp) & 0xffff;
+		ifr.ifr_flagshigh = if_getflags(ifp) >> 16;
+		(void)ifp->if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)&ifr);
+	}
+}
+
+int
+if_setlladdr(if_t ifp, const u_char *lladdr, int len)
+{
+	struct sockaddr_dl *sdl;
+	struct ifaddr *ifa;
+
+	IF_ADDR_WLOCK(ifp);
+	ifa = ifp->if_addr;
+	sdl = ifa != NULL ? (struct sockaddr_dl *)ifa->ifa_addr : NULL;
+	if (sdl == NULL || len != sdl->sdl_alen) {
+		IF_ADDR_WUNLOCK(ifp);
+		return (EINVAL);
+	}
+	switch (ifp->if_type) {
+	case IFT_ETHER:
+	case IFT_L2VLAN:
+	case IFT_BRIDGE:
+	case IFT_IEEE8023ADLAG:
+		memcpy(LLADDR(sdl), lladdr, len);
+		IF_ADDR_WUNLOCK(ifp);
+		break;
+	default:
+		IF_ADDR_WUNLOCK(ifp);
+		return (ENODEV);
+	}
+	if_reinit(ifp);
+	IF_EVENT("iflladdr_event", ifp);
+	EVENTHANDLER_INVOKE(iflladdr_event, ifp);
+	return (0);
+}
+
+int
+if_gethwaddr(const if_t ifp, struct ifreq *ifr)
+{
+	if (ifp->if_hw_addr == NULL)
+		return (ENODEV);
+	memcpy(ifr->ifr_addr.sa_data, ifp->if_hw_addr, ifp->if_addrlen);
+	ifr->ifr_addr.sa_family = AF_LINK;
+	ifr->ifr_addr.sa_len = ifp->if_addrlen;
+	return (0);
+}
+
+struct sockaddr_dl *
+link_init_sdl(struct ifnet *ifp, struct sockaddr *sa, u_char iftype)
+{
+	struct sockaddr_dl *sdl = (struct sockaddr_dl *)(void *)sa;
+
+	memset(sdl, 0, sizeof(*sdl));
+	sdl->sdl_len = sizeof(*sdl);
+	sdl->sdl_family = AF_LINK;
+	sdl->sdl_index = ifp->if_index;
+	sdl->sdl_type = iftype;
+	return (sdl);
+}
+
+/* --- all of them ----------------------------------------------------------- */
+
+/* The first address that is not link-level, with a reference. */
+static struct ifaddr *
+if_firstaddr(struct ifnet *ifp)
+{
+	struct epoch_tracker et;
+	struct ifaddr *ifa;
+
+	NET_EPOCH_ENTER(et);
+	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
+		if (ifa->ifa_addr->sa_family != AF_LINK && ifa_try_ref(ifa))
+			break;
+	NET_EPOCH_EXIT(et);
+	return (ifa);
+}
+
+void
+if_purgeaddrs(if_t ifp)
+{
+	struct ifaddr *ifa;
+
+	while ((ifa = if_firstaddr(ifp)) != NULL) {
+		switch (ifa->ifa_addr->sa_family) {
+		case AF_INET:
+		case AF_INET6:
+			(void)in_purgeaddr(ifa);
+			break;
+		default:
+			IF_ADDR_WLOCK(ifp);
+			CK_STAILQ_REMOVE(&ifp->if_addrhead, ifa, ifaddr,
+			    ifa_link);
+			IF_ADDR_WUNLOCK(ifp);
+			ifa_free(ifa);
+			break;
+		}
+		ifa_free(ifa);
+	}
+}
