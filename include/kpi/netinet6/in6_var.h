@@ -35,6 +35,9 @@ struct in6_aliasreq {
 	int			ifra_vhid;
 };
 
+#define	SIOCDIFADDR_IN6		_IOW('i', 25, struct in6_ifreq)
+#define	SIOCAIFADDR_IN6		_IOW('i', 27, struct in6_aliasreq)
+#define	SIOCGIFADDR_IN6		_IOWR('i', 33, struct in6_ifreq)
 #define	SIOCSIFPHYADDR_IN6	_IOW('i', 70, struct in6_aliasreq)
 #define	SIOCGIFPSRCADDR_IN6	_IOWR('i', 71, struct in6_ifreq)
 #define	SIOCGIFPDSTADDR_IN6	_IOWR('i', 72, struct in6_ifreq)
