@@ -118,6 +118,49 @@ int	vs_kill(int pid, int sig);
 /* --- open files ----------------------------------------------------------- */
 
 int	vs_close(int fd);
+/*
+ * ioctl(2) with FreeBSD's requests (<sys/sockio.h> of the KPI and its like):
+ * EBADF, EFAULT, ENOTTY, or what the file answers.
+ */
+int	vs_ioctl(int fd, unsigned long cmd, void *data);
+/* One buffer; `*done` gets the number of bytes transferred. */
+int	vs_read(int fd, void *buf, size_t len, size_t *done);
+int	vs_write(int fd, const void *buf, size_t len, size_t *done);
+/* Which of poll(2)'s events are there now; does not wait. */
+int	vs_poll(int fd, int events, int *revents);
+
+/* --- sockets and interfaces ------------------------------------------------ */
+
+/* FreeBSD's numbers: EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE, EMFILE. */
+int	vs_socket(int domain, int type, int protocol, int *fdp);
+
+/*
+ * ifconfig(8), one request at a time on a socket in the caller's vnet.  An
+ * interface name has at most 15 characters, else ENAMETOOLONG.
+ *
+ * create: `name` is a cloner's ("disc") or complete ("disc3") and gets what
+ * it was given: EPERM, EINVAL (no cloner, bad number), EEXIST, ENOSPC.
+ * destroy: EPERM, ENXIO, EINVAL (not cloned, or refused).
+ * vmove lends to a child jail, reclaim takes from it: EPERM, ENXIO (interface
+ * or jail), EEXIST (same vnet, name taken), ENODEV (lost a race).
+ */
+int	vs_if_create(char name[16]);
+int	vs_if_destroy(const char *name);
+int	vs_if_vmove(const char *name, int jid);
+int	vs_if_reclaim(const char *name, int jid);
+/* EPERM, ENXIO, EINVAL (empty), EEXIST, ENAMETOOLONG. */
+int	vs_if_rename(const char *old, const char *new_name);
+int	vs_if_up(const char *name);
+int	vs_if_down(const char *name);
+bool	vs_if_exists(const char *name);
+/* Names of all interfaces of the caller's vnet, oldest first: how many. */
+size_t	vs_if_list(char (*names)[16], size_t n);
+/* EINVAL (ends in a digit), EEXIST; ENOENT. */
+int	vs_if_group_add(const char *name, const char *group);
+int	vs_if_group_del(const char *name, const char *group);
+/* "10.0.0.1/24" or "fd00::1/64": EPERM, ENXIO, EINVAL, EADDRNOTAVAIL. */
+int	vs_if_addr_add(const char *name, const char *addr);
+int	vs_if_addr_del(const char *name, const char *addr);
 
 #ifdef __cplusplus
 }

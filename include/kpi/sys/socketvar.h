@@ -13,6 +13,7 @@
 #include <sys/mutex.h>
 #include <sys/socket.h>
 
+struct fileops;
 struct protosw;
 struct thread;
 struct ucred;
@@ -49,5 +50,10 @@ int	soclose(struct socket *so);
 /* An ioctl(2) on a socket: groups 'i' and 'r' are interface requests. */
 int	soo_ioctl_socket(struct socket *so, u_long cmd, void *data,
 	    struct thread *td);
+
+/* socket(2): a descriptor for a new socket, or socreate()'s errno, EMFILE. */
+int	kern_socket(struct thread *td, int domain, int type, int protocol,
+	    int *fdp);
+extern const struct fileops socketops;
 
 #endif /* !_KPI_SYS_SOCKETVAR_H_ */
