@@ -162,6 +162,21 @@ int	vs_if_group_del(const char *name, const char *group);
 int	vs_if_addr_add(const char *name, const char *addr);
 int	vs_if_addr_del(const char *name, const char *addr);
 
+/* --- messages on sockets: bind(2), send(2), recv(2) ------------------------ */
+
+#define	VS_MSG_DONTWAIT	0x80
+
+/* EBADF, ENOTSOCK, EOPNOTSUPP, EINVAL, or what the protocol says. */
+int	vs_bind(int fd, const void *addr, size_t len);
+int	vs_setsockopt(int fd, int level, int name, const void *value,
+	    size_t len);
+int	vs_send(int fd, const void *buf, size_t len);
+/*
+ * Waits for a message and copies as much of it as fits; the rest is lost.
+ * `*received` is what was copied.  EAGAIN with VS_MSG_DONTWAIT.
+ */
+int	vs_recv(int fd, void *buf, size_t len, int flags, size_t *received);
+
 #ifdef __cplusplus
 }
 #endif
