@@ -91,6 +91,8 @@ void	proc_reap(struct proc *p);
 void	thread_cow_update(struct thread *td);
 /* kern_jail.c: removes every jail and waits until they are gone or pinned. */
 void	prison_shutdown(void);
+/* vnet.c: destroys vnet0. */
+void	vnet_shutdown(void);
 /* kern_linker.c: unloads every kld that lets itself be unloaded. */
 void	linker_shutdown(void);
 /* subr_epoch.c: gives back the thread's records; tells where td is inside. */

@@ -132,6 +132,7 @@ shutdown_main(void *arg __unused)
 	syscall_shutdown();
 	prison_shutdown();
 	linker_shutdown();
+	vnet_shutdown();
 	sysinit_run(RUN_UNINIT);
 	userret(&thread0);
 	curthread = NULL;

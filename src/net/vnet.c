@@ -24,6 +24,7 @@
 
 #include <vnetsim/observe.h>
 
+#include "boot.h"
 #include "bugs.h"
 
 static MALLOC_DEFINE(M_VNET, "vnet", "network stack control block");
@@ -414,19 +415,19 @@ vnet0_init(void *arg __unused)
 }
 SYSINIT(vnet0_init, SI_SUB_VNET, SI_ORDER_FIRST, vnet0_init, NULL);
 
-/* All destructors have run by now, when they were deregistered. */
-static void
-vnet0_uninit(void *arg __unused)
+/*
+ * The end of the kernel begins with vnet0, which goes like any other: its
+ * destructors run while everything that they stand on is still there.
+ */
+void
+vnet_shutdown(void)
 {
 
-	curvnet = NULL;
-	vnet_unlink(vnet0);
-	vnet_free(vnet0);
+	vnet_destroy(vnet0);
 	prison0.pr_vnet = vnet0 = NULL;
 }
-SYSUNINIT(vnet0_uninit, SI_SUB_VNET, SI_ORDER_FIRST, vnet0_uninit, NULL);
 
-/* The boot has vnet0 as its current vnet, and so has the shutdown. */
+/* The boot has vnet0 as its current vnet. */
 static void
 vnet0_leave(void *arg __unused)
 {
@@ -434,14 +435,6 @@ vnet0_leave(void *arg __unused)
 	curvnet = NULL;
 }
 SYSINIT(vnet0_leave, SI_SUB_VNET_DONE, SI_ORDER_ANY, vnet0_leave, NULL);
-
-static void
-vnet0_enter(void *arg __unused)
-{
-
-	curvnet = vnet0;
-}
-SYSUNINIT(vnet0_enter, SI_SUB_VNET_DONE, SI_ORDER_ANY, vnet0_enter, NULL);
 
 /* Leaves vnet_state at SI_SUB_VNET_DONE in every vnet but vnet0. */
 static void
