@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <vnetsim/vnetsim.h>
+
 #include "impl.h"
 
 /*
@@ -91,8 +93,6 @@ outcome_set(enum vs_kind kind, const char *message, const char *thread)
 static bool
 claim(enum vs_kind kind, const char *message, const char *thread)
 {
-	/* The first call by a foreign thread takes the lock below itself. */
-	struct host_thread *self = host_self();
 	bool mine;
 
 	host_lock_enter(&host_pool_lock);
@@ -100,7 +100,7 @@ claim(enum vs_kind kind, const char *message, const char *thread)
 	if (mine) {
 		memset(&outcome, 0, sizeof(outcome));
 		outcome_set(kind, message, thread);
-		atomic_store(&claimant, self);
+		atomic_store(&claimant, host_self());
 		atomic_store(&stopping, true);
 		__atomic_store_n(&vs_listener, hold_point, __ATOMIC_RELEASE);
 	} else
@@ -265,6 +265,12 @@ host_outcome_wait(int64_t deadline)
 	    !host_await_quiet(host_clock() + atomic_load(&grace)))
 		end_grace();
 	return (&outcome);
+}
+
+const struct vs_outcome *
+vs_outcome_wait(unsigned ms)
+{
+	return (host_outcome_wait(host_clock() + (int64_t)ms * 1000000));
 }
 
 bool
