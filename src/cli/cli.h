@@ -1,0 +1,37 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The vnetsim command.
+ *
+ * A subcommand is a function with main()'s arguments, argv[0] being its own
+ * name.  Exit status everywhere: 0 nothing wrong, 1 something was found,
+ * 2 usage.
+ */
+#ifndef _CLI_H_
+#define _CLI_H_
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum {
+	EXIT_CLEAN = 0,
+	EXIT_FOUND = 1,
+	EXIT_USAGE = 2,
+};
+
+int	cli_stress(int argc, char **argv);
+
+/* Prints "vnetsim NAME: message" and a hint; returns EXIT_USAGE. */
+int	cli_usage_error(const char *command, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Numbers on the command line: false unless all of `text` is one in range. */
+bool	cli_number(const char *text, unsigned long low, unsigned long high,
+	    unsigned long *value);
+
+/* "EINVAL" for an errno, its number where it has no name. */
+const char	*cli_errno_name(int error, char *buf, size_t size);
+
+#endif /* !_CLI_H_ */

@@ -1,0 +1,138 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * vnetsim: the command.
+ *
+ * There are two executables of the same sources: vnetsim has the debug
+ * kernel (INVARIANTS, WITNESS), vnetsim-plain the one without checks;
+ * "--kernel plain" runs the other one.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const struct command {
+	const char	*name;
+	int		(*run)(int, char **);
+	const char	*summary;
+} commands[] = {
+	{ "stress", cli_stress,
+	    "many threads, random system calls, a proof that nothing is left" },
+};
+#define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void
+usage(FILE *out)
+{
+	fprintf(out, "usage: vnetsim [--kernel debug|plain] command [...]\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name,
+		    commands[i].summary);
+	fprintf(out, "\"vnetsim command --help\" tells more.\n");
+}
+
+int
+cli_usage_error(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "vnetsim%s%s: ", command[0] != '\0' ? " " : "",
+	    command);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\ntry \"vnetsim%s%s --help\"\n",
+	    command[0] != '\0' ? " " : "", command);
+	return (EXIT_USAGE);
+}
+
+bool
+cli_number(const char *text, unsigned long low, unsigned long high,
+    unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 10);
+	return (text[0] >= '0' && text[0] <= '9' && *end == '\0' &&
+	    errno == 0 && *value >= low && *value <= high);
+}
+
+const char *
+cli_errno_name(int error, char *buf, size_t size)
+{
+	const char *name = NULL;
+
+	if (error == -1)
+		name = "ERESTART";
+#ifdef __GLIBC__
+	else
+		name = strerrorname_np(error);
+#endif
+	if (name != NULL)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "%d", error);
+	return (buf);
+}
+
+/*
+ * Which executable a kernel has; the one that runs knows its own name only
+ * through /proc or argv[0], so the neighbour is looked for beside it.
+ */
+static int
+run_kernel(const char *kernel, char **argv)
+{
+	char self[4096], path[4200];
+	ssize_t n;
+	char *slash;
+
+	if (strcmp(kernel, "debug") != 0 && strcmp(kernel, "plain") != 0)
+		return (cli_usage_error("", "unknown kernel \"%s\"", kernel));
+	if (strcmp(kernel, VNETSIM_KERNEL) == 0)
+		return (-1);
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	snprintf(path, sizeof(path), "%s", argv[0]);
+	if (n > 0) {
+		self[n] = '\0';
+		snprintf(path, sizeof(path), "%s", self);
+	}
+	slash = strrchr(path, '/');
+	snprintf(slash != NULL ? slash + 1 : path, 32, "vnetsim%s",
+	    strcmp(kernel, "plain") == 0 ? "-plain" : "");
+	execv(path, argv);
+	fprintf(stderr, "vnetsim: %s: %s\n", path, strerror(errno));
+	return (EXIT_USAGE);
+}
+
+int
+main(int argc, char **argv)
+{
+	char **all = argv;
+	int status;
+
+	if (argc > 2 && strcmp(argv[1], "--kernel") == 0) {
+		if ((status = run_kernel(argv[2], all)) >= 0)
+			return (status);
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 2) {
+		usage(stderr);
+		return (EXIT_USAGE);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		usage(stdout);
+		return (EXIT_CLEAN);
+	}
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return (commands[i].run(argc - 1, argv + 1));
+	return (cli_usage_error("", "unknown command \"%s\"", argv[1]));
+}

@@ -1,0 +1,103 @@
+#!/bin/sh
+# The stress command as a user meets it.  Arguments: the debug and the plain
+# executable.
+set -u
+debug=$1
+plain=$2
+failed=0
+
+# check NAME EXPECTED-STATUS COMMAND...: output is left in $out.
+check() {
+	name=$1
+	expected=$2
+	shift 2
+	out=$("$@" 2>&1)
+	status=$?
+	if [ $status -ne "$expected" ]; then
+		echo "not ok: $name: exit $status, expected $expected"
+		echo "$out"
+		failed=1
+	else
+		echo "ok: $name"
+	fi
+}
+
+# says PATTERN: the last output has it.
+says() {
+	case $out in
+	*"$1"*) ;;
+	*)
+		echo "not ok: $name: \"$1\" is not in:"
+		echo "$out"
+		failed=1
+		;;
+	esac
+}
+
+check "no command" 2 "$debug"
+says "usage: vnetsim"
+check "help" 0 "$debug" --help
+says "stress"
+check "unknown command" 2 "$debug" nonsense
+says "unknown command"
+check "unknown kernel" 2 "$debug" --kernel fast stress
+says "unknown kernel"
+check "stress help" 0 "$debug" stress --help
+says "--mix"
+check "bad option" 2 "$debug" stress --nonsense
+check "bad number" 2 "$debug" stress --threads 0
+says "--threads"
+check "not a number" 2 "$debug" stress --seconds soon
+says "--seconds"
+check "unknown driver" 2 "$debug" stress --drivers epair,em
+says "unknown driver \"em\""
+check "unknown kind" 2 "$debug" stress --mix create=1,sleep=1
+says "unknown kind \"sleep\""
+check "weight missing" 2 "$debug" stress --mix create
+check "nothing to do" 2 "$debug" stress --mix create=0
+says "nothing to do"
+check "unknown profile" 2 "$debug" stress --profile P9
+says "P9"
+check "unknown switch" 2 "$debug" stress --profile fixed,+nonsense
+check "stray argument" 2 "$debug" stress now
+
+check "a second, debug" 0 "$debug" stress --seconds 1 --threads 4 --seed 7
+says "clean: nothing wrong, nothing left"
+says "calls by 4 threads"
+check "a second, plain" 0 "$debug" --kernel plain stress --seconds 1
+says "clean"
+check "the plain executable" 0 "$plain" stress --seconds 1 --threads 2
+says "clean"
+check "JSON" 0 "$debug" stress --seconds 1 --json
+says '"outcome": "clean"'
+says '"leaks": 0'
+says '"panics": 0'
+says '"ops_per_second"'
+check "drivers and mix" 0 "$debug" stress --seconds 1 --drivers disc \
+    --mix create=1,destroy=1 --json
+says '"create"'
+case $out in
+*'"jail"'*)
+	echo "not ok: a kind with weight 0 was made"
+	failed=1
+	;;
+esac
+
+# Ctrl-C ends it with the table.  The signal is sent when the first second's
+# calls have been made: there is nothing to wait for but the clock.
+"$debug" stress --seconds 600 >"stress.$$" 2>&1 &
+pid=$!
+sleep 1
+kill -INT $pid
+wait $pid
+status=$?
+if [ $status -ne 0 ] || ! grep -q 'clean' "stress.$$"; then
+	echo "not ok: interrupted: exit $status"
+	cat "stress.$$"
+	failed=1
+else
+	echo "ok: interrupted"
+fi
+rm -f "stress.$$"
+
+exit $failed
