@@ -12,7 +12,6 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/eventhandler.h>
-#include <sys/fail.h>
 #include <sys/kernel.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -292,11 +291,8 @@ list_deregister(struct eventhandler_list *list, eventhandler_tag tag,
 	else
 		TAILQ_FOREACH_SAFE(ee, &list->el_entries, ee_link, next)
 			entry_remove(list, ee);
-	while (wait && list_must_wait(list)) {
-		mtx_sleep(list, &list->el_lock, PDROP, "evhrm", 0);
-		KFAIL_POINT_CODE(DEBUG_FP, eventhandler_woken, (void)0);
-		mtx_lock(&list->el_lock);
-	}
+	while (wait && list_must_wait(list))
+		mtx_sleep(list, &list->el_lock, 0, "evhrm", 0);
 	mtx_unlock(&list->el_lock);
 }
 
