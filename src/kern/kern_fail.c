@@ -50,7 +50,7 @@ fail_exit(void)
 	__atomic_store_n(&fail_lock, 0, __ATOMIC_RELEASE);
 }
 
-/* --- points ------------------------------------------------------------------------ */
+/* --- points --------------------------------------------------------------- */
 
 void
 fail_point_register(void *arg)
@@ -148,7 +148,7 @@ fail_point_destroy(struct fail_point *fp)
 		host_free(__DECONST(char *, fp->fp_name));
 }
 
-/* --- actions ----------------------------------------------------------------------- */
+/* --- actions -------------------------------------------------------------- */
 
 /* Waits on `chan`; bounded, as spinning would be, where sleeping is barred. */
 static void
@@ -248,7 +248,7 @@ act_timeout(struct fail_point *fp, int ms)
 	return (FAIL_POINT_RC_QUEUED);
 }
 
-/* --- evaluation -------------------------------------------------------------------- */
+/* --- evaluation ----------------------------------------------------------- */
 
 /* Does the term fire?  A counted one is used up by that. */
 static bool
@@ -378,7 +378,7 @@ fail_point_eval_nontrivial(struct fail_point *fp, int *ret)
 	return (rc);
 }
 
-/* --- the host's face --------------------------------------------------------------- */
+/* --- the host's face ------------------------------------------------------ */
 
 /* With the lock held. */
 static struct fail_point *

@@ -179,7 +179,7 @@ kern_kldunload(struct thread *td, int fileid, int flags)
 	return (error);
 }
 
-/* --- system calls ------------------------------------------------------------ */
+/* --- system calls --------------------------------------------------------- */
 
 struct kld_args {
 	const char	*name;

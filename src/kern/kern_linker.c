@@ -37,7 +37,7 @@ static int linker_nextid = 1;			/* kld_sx */
 struct sx kld_sx;
 SX_SYSINIT(kld, &kld_sx, "kernel linker");
 
-/* --- images ----------------------------------------------------------------- */
+/* --- images --------------------------------------------------------------- */
 
 void
 kld_image_register(struct kld_image *image)
@@ -99,7 +99,7 @@ version_fits(int version, const struct mod_depend *depend)
 	    version <= depend->md_ver_maximum)));
 }
 
-/* --- files ------------------------------------------------------------------ */
+/* --- files ---------------------------------------------------------------- */
 
 static linker_file_t
 linker_file_make(struct kld_image *image, void *handle)
@@ -211,7 +211,7 @@ linker_file_undepend(linker_file_t lf)
 		    LINKER_UNLOAD_FORCE);
 }
 
-/* --- loading ---------------------------------------------------------------- */
+/* --- loading -------------------------------------------------------------- */
 
 /* What another file provides already cannot be loaded a second time. */
 static int
@@ -403,7 +403,7 @@ linker_load_image(struct kld_image *image, void *handle,
 	return (0);
 }
 
-/* --- unloading -------------------------------------------------------------- */
+/* --- unloading ------------------------------------------------------------ */
 
 /* The first module of the file, or the one after `mod`. */
 static module_t
@@ -488,7 +488,7 @@ linker_file_unload(linker_file_t lf, int flags)
 	return (0);
 }
 
-/* --- boot and shutdown -------------------------------------------------------- */
+/* --- boot and shutdown ---------------------------------------------------- */
 
 /*
  * The files that were there when the machine started, as if a loader had

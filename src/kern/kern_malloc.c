@@ -107,7 +107,7 @@ spin_exit(int *lock)
 	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
-/* --- types ------------------------------------------------------------------ */
+/* --- types ---------------------------------------------------------------- */
 
 static void
 malloc_modified(const void *block, size_t size, size_t offset, uint32_t value)
@@ -267,7 +267,7 @@ count_free(struct malloc_type *mtp, size_t size)
 	(void)__atomic_fetch_add(&mtp->ks_frees, 1, __ATOMIC_RELAXED);
 }
 
-/* --- what the caller may do ------------------------------------------------- */
+/* --- what the caller may do ----------------------------------------------- */
 
 #ifdef INVARIANTS
 static void
@@ -331,7 +331,7 @@ fail_now(void)
 	return (true);
 }
 
-/* --- blocks ----------------------------------------------------------------- */
+/* --- blocks --------------------------------------------------------------- */
 
 static struct block *
 block_of(const void *addr)
@@ -497,7 +497,7 @@ realloc_any(void *addr, size_t size, struct malloc_type *mtp, int flags,
 	return (fresh);
 }
 
-/* --- malloc(9) -------------------------------------------------------------- */
+/* --- malloc(9) ------------------------------------------------------------ */
 
 void *
 kern_malloc(size_t size, struct malloc_type *mtp, int flags)
@@ -562,7 +562,7 @@ kern_malloc_usable_size(void *addr)
 	return (addr == NULL ? 0 : WORD_SIZE(block_of(addr)->b_word));
 }
 
-/* --- the host's face -------------------------------------------------------- */
+/* --- the host's face ------------------------------------------------------ */
 
 void
 vs_fail_malloc(unsigned long n)
@@ -589,7 +589,7 @@ vs_memory_peak(void)
 	return (host_heap_peak());
 }
 
-/* --- leaks ------------------------------------------------------------------ */
+/* --- leaks ---------------------------------------------------------------- */
 
 #ifdef INVARIANTS
 static void

@@ -45,7 +45,7 @@ osd_default_destructor(void *value __unused)
 {
 }
 
-/* --- slots ------------------------------------------------------------------------ */
+/* --- slots ---------------------------------------------------------------- */
 
 /* The lowest free slot; the arrays grow if there is none. */
 static u_int
@@ -98,7 +98,7 @@ osd_register(u_int type, osd_destructor_t destructor,
 	return (slot);
 }
 
-/* --- values ----------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------- */
 
 /*
  * Destroys one value and shortens the array.  The object lock is held in
@@ -287,7 +287,7 @@ osd_exit(u_int type, struct osd *osd)
 	rm_runlock(&om->osd_object_lock, &tracker);
 }
 
-/* --- methods ---------------------------------------------------------------------- */
+/* --- methods -------------------------------------------------------------- */
 
 int
 osd_call(u_int type, u_int method, void *obj, void *data)
@@ -309,7 +309,7 @@ osd_call(u_int type, u_int method, void *obj, void *data)
 	return (error);
 }
 
-/* --- up and down ------------------------------------------------------------------ */
+/* --- up and down ---------------------------------------------------------- */
 
 static void
 osd_startup(void *arg __unused)

@@ -14,7 +14,7 @@
 #include "host.h"
 #include "service.h"
 
-/* --- joinable threads ------------------------------------------------------- */
+/* --- joinable threads ----------------------------------------------------- */
 
 static void
 kernel_thread_main(void *arg)
@@ -53,7 +53,7 @@ kernel_thread_join(struct kernel_thread *kt)
 	kt->kt_td = NULL;
 }
 
-/* --- the starter ------------------------------------------------------------ */
+/* --- the starter ---------------------------------------------------------- */
 
 static int64_t	starter_run(void *);
 
@@ -124,7 +124,7 @@ starter_flush(void)
 		host_park();
 }
 
-/* --- services --------------------------------------------------------------- */
+/* --- services ------------------------------------------------------------- */
 
 void
 service_init(struct service *sv, const char *name, service_fn *fn, void *arg)
@@ -202,7 +202,7 @@ service_thread(const struct service *sv)
 	return (__atomic_load_n(&sv->sv_thread.kt_td, __ATOMIC_ACQUIRE));
 }
 
-/* --- up and down ------------------------------------------------------------ */
+/* --- up and down ---------------------------------------------------------- */
 
 static void
 starter_startup(void *arg __unused)

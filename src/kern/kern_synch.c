@@ -17,7 +17,7 @@
 #include "host.h"
 #include "sleep.h"
 
-/* --- what all sleeps share -------------------------------------------------- */
+/* --- what all sleeps share ------------------------------------------------ */
 
 int64_t
 sleep_deadline(sbintime_t sbt, int flags)
@@ -94,7 +94,7 @@ sleep_check_kind(const volatile void *chan __unused, bool condvar __unused,
 }
 #endif
 
-/* --- sleep(9) ----------------------------------------------------------------- */
+/* --- sleep(9) ------------------------------------------------------------- */
 
 int
 _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
@@ -170,7 +170,7 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr __unused,
 	return (sleep_queued(chan, &how, NULL, false));
 }
 
-/* --- wakeup(9) ------------------------------------------------------------------ */
+/* --- wakeup(9) ------------------------------------------------------------ */
 
 void
 wakeup(const void *chan)
@@ -206,7 +206,7 @@ wakeup_any(const void *chan)
 	waitq_unlock(chan);
 }
 
-/* --- giving up the CPU, and not ----------------------------------------------------- */
+/* --- giving up the CPU, and not ------------------------------------------- */
 
 void
 kern_yield(int prio __unused)

@@ -46,7 +46,7 @@ SYSCTL_NODE(, OID_AUTO, security, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
 
 FEATURE(vimage, "VIMAGE kernel virtualization");
 
-/* --- the tree ---------------------------------------------------------------- */
+/* --- the tree ------------------------------------------------------------- */
 
 static struct sysctl_oid *
 oid_child(const struct sysctl_oid *parent, const char *name, size_t len)
@@ -178,7 +178,7 @@ oid_release(struct sysctl_oid *oid)
 	sx_xunlock(&sysctllock);
 }
 
-/* --- access ------------------------------------------------------------------ */
+/* --- access --------------------------------------------------------------- */
 
 /*
  * Writing wants a privilege: the host's, or that of a jail where the variable
@@ -296,7 +296,7 @@ sysctl_new_user(struct sysctl_req *req, void *p, size_t len)
 	return (sysctl_new(req, p, len, true));
 }
 
-/* --- handlers ---------------------------------------------------------------- */
+/* --- handlers ------------------------------------------------------------- */
 
 /*
  * A number of `len` bytes at arg1; without arg1 the constant arg2.  Others
@@ -387,7 +387,7 @@ sysctl_handle_opaque(struct sysctl_oid *oidp __unused, void *arg1,
 	return (error);
 }
 
-/* --- by name ------------------------------------------------------------------ */
+/* --- by name -------------------------------------------------------------- */
 
 static int
 sysctl_byname(const char *name, struct sysctl_req *req)

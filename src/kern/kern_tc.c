@@ -128,7 +128,7 @@ kern_time_uptime(void)
 	return (uptime_ns() / NS_SECOND);
 }
 
-/* --- limits ------------------------------------------------------------------ */
+/* --- limits --------------------------------------------------------------- */
 
 int
 ratecheck(struct timeval *lasttime, const struct timeval *mininterval)

@@ -45,7 +45,7 @@ MTX_SYSINIT(callout, &callout_mtx, "callout", MTX_SPIN | MTX_RECURSE);
 
 static struct service softclock;
 
-/* --- the list ---------------------------------------------------------------- */
+/* --- the list ------------------------------------------------------------- */
 
 static void
 callout_enqueue(struct callout *c)
@@ -76,7 +76,7 @@ callout_dequeue(struct callout *c)
 	return (true);
 }
 
-/* --- running ------------------------------------------------------------------ */
+/* --- running -------------------------------------------------------------- */
 
 /* The handler as it was when its time came; c itself may change or go. */
 struct callout_run {
@@ -247,7 +247,7 @@ softclock_run(void *arg __unused)
 	return (host_clock() + sbttons(when - now) + 1);
 }
 
-/* --- callout(9) ---------------------------------------------------------------- */
+/* --- callout(9) ----------------------------------------------------------- */
 
 void
 callout_init(struct callout *c, int mpsafe)
@@ -457,7 +457,7 @@ callout_deactivate(struct callout *c)
 	mtx_unlock_spin(&callout_mtx);
 }
 
-/* --- up and down ----------------------------------------------------------------- */
+/* --- up and down ---------------------------------------------------------- */
 
 static void
 softclock_startup(void *arg __unused)

@@ -80,7 +80,7 @@ MTX_SYSINIT(epoch_records, &records_mtx, "epoch records",
 
 static int64_t	epoch_run(void *);
 
-/* --- records ---------------------------------------------------------------- */
+/* --- records -------------------------------------------------------------- */
 
 /* ck_epoch wants a cache line's alignment, which the heap does not give. */
 static struct epoch_record *
@@ -177,7 +177,7 @@ epoch_thread_exit(struct thread *td)
 	td->td_epoch_records = NULL;
 }
 
-/* --- epochs ------------------------------------------------------------------ */
+/* --- epochs --------------------------------------------------------------- */
 
 epoch_t
 epoch_alloc(const char *name, int flags)
@@ -239,7 +239,7 @@ epoch_name(epoch_t epoch)
 	return (epoch->e_name);
 }
 
-/* --- sections ------------------------------------------------------------------ */
+/* --- sections ------------------------------------------------------------- */
 
 #ifdef INVARIANTS
 void
@@ -309,7 +309,7 @@ in_epoch(epoch_t epoch)
 	return (in_epoch_verbose(epoch, 0));
 }
 
-/* --- grace periods ------------------------------------------------------------- */
+/* --- grace periods -------------------------------------------------------- */
 
 /*
  * Still where the waiter found it?  A thread that nests sections without end
@@ -422,7 +422,7 @@ epoch_wait_preempt(epoch_t epoch)
 	    ("%d residual locks held", curthread->td_locks - locks));
 }
 
-/* --- callbacks ------------------------------------------------------------------ */
+/* --- callbacks ------------------------------------------------------------ */
 
 static void
 check_twice(const struct deferredq *queue, const struct deferred *d)
@@ -547,7 +547,7 @@ epoch_drain_callbacks(epoch_t epoch)
 	PICKUP_GIANT();
 }
 
-/* --- up and down ------------------------------------------------------------------ */
+/* --- up and down ---------------------------------------------------------- */
 
 static void
 epoch_startup(void *arg __unused)

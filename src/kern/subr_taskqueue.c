@@ -27,7 +27,7 @@
 
 MALLOC_DEFINE(M_TASKQUEUE, "taskqueue", "Task Queues");
 
-/* --- locking ------------------------------------------------------------------ */
+/* --- locking -------------------------------------------------------------- */
 
 void
 tq_lock(struct taskqueue *tq)
@@ -62,7 +62,7 @@ tq_assert(struct taskqueue *tq __diagused)
 	mtx_assert(&tq->tq_mutex, MA_OWNED);
 }
 
-/* --- queues ------------------------------------------------------------------- */
+/* --- queues --------------------------------------------------------------- */
 
 static struct taskqueue *
 taskqueue_make(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
@@ -139,7 +139,7 @@ taskqueue_free(struct taskqueue *tq)
 	free(tq, M_TASKQUEUE);
 }
 
-/* --- putting in and taking out ------------------------------------------------ */
+/* --- putting in and taking out -------------------------------------------- */
 
 /* By priority; after those that have the same. */
 static void
@@ -273,7 +273,7 @@ taskqueue_unblock(struct taskqueue *tq)
 	tq_unlock(tq);
 }
 
-/* --- running ------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------- */
 
 /*
  * Network tasks that follow each other share one section of the net epoch.
@@ -332,7 +332,7 @@ taskqueue_run(struct taskqueue *tq)
 	tq_unlock(tq);
 }
 
-/* --- threads -------------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------- */
 
 static void
 run_callback(struct taskqueue *tq, enum taskqueue_callback_type type)

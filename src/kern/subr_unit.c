@@ -37,7 +37,7 @@ static MALLOC_DEFINE(M_UNIT, "Unitno", "Unit number allocation");
 static struct mtx unit_mtx;
 MTX_SYSINIT(unit, &unit_mtx, "unit# allocation", MTX_DEF);
 
-/* --- the mutex -------------------------------------------------------------------- */
+/* --- the mutex ------------------------------------------------------------ */
 
 static void
 unr_lock(struct unrhdr *uh)
@@ -60,7 +60,7 @@ unr_assert(const struct unrhdr *uh)
 		mtx_assert(uh->mtx, MA_OWNED);
 }
 
-/* --- extents ---------------------------------------------------------------------- */
+/* --- extents -------------------------------------------------------------- */
 
 static void
 extent_drop(struct unrhdr *uh, struct unr *u)
@@ -218,7 +218,7 @@ extent_clear(struct unrhdr *uh, struct unr *u, u_int n, struct unr **spare)
 	}
 }
 
-/* --- headers ---------------------------------------------------------------------- */
+/* --- headers -------------------------------------------------------------- */
 
 void
 init_unrhdr(struct unrhdr *uh, int low, int high, struct mtx *mutex)
@@ -295,7 +295,7 @@ delete_unrhdr(struct unrhdr *uh)
 	free(uh, M_UNIT);
 }
 
-/* --- numbers ---------------------------------------------------------------------- */
+/* --- numbers -------------------------------------------------------------- */
 
 /* `first` was taken: move on to what is free now. */
 static void
@@ -435,7 +435,7 @@ free_unr(struct unrhdr *uh, u_int item)
 	spares_free(spare);
 }
 
-/* --- iteration -------------------------------------------------------------------- */
+/* --- iteration ------------------------------------------------------------ */
 
 /* Nothing may change while it is in use, but it can be freed at any time. */
 struct unr_iter {

@@ -32,7 +32,7 @@
  */
 int witness_watch = -1;
 
-/* --- locks come and go ------------------------------------------------------ */
+/* --- locks come and go ---------------------------------------------------- */
 
 /* A lock cannot be what its class is not. */
 static void
@@ -70,7 +70,7 @@ witness_destroy(struct lock_object *lock)
 	__atomic_fetch_sub(&lock->lo_witness->w_refcount, 1, __ATOMIC_RELAXED);
 }
 
-/* --- order ------------------------------------------------------------------ */
+/* --- order ---------------------------------------------------------------- */
 
 /* The lock is held already: whether it may recurse is its own business. */
 static void
@@ -200,7 +200,8 @@ check_order(const struct lock_list_entry *list,
 		}
 	}
 	/* A sleepable lock after Giant passed, but is no order to learn. */
-	if ((flags & LOP_NEWORDER) != 0 && !(witness_is_giant(newest->li_lock) &&
+	if ((flags & LOP_NEWORDER) != 0 &&
+	    !(witness_is_giant(newest->li_lock) &&
 	    (LOCK_CLASS(ww->ww_lock)->lc_flags & LC_SLEEPABLE) != 0))
 		witness_order_learn(w1, w, ww->ww_file, ww->ww_line);
 	witness_graph_unlock();
@@ -233,8 +234,8 @@ witness_checkorder(struct lock_object *lock, int flags, const char *file,
 	    td->td_critnest != 0)
 		kassert_panic("acquiring blockable sleep lock with spinlock "
 		    "or critical section held (%s) %s @ %s:%d",
-		    LOCK_CLASS(lock)->lc_name, lock->lo_name, witness_file_name(file),
-		    line);
+		    LOCK_CLASS(lock)->lc_name, lock->lo_name,
+		    witness_file_name(file), line);
 	list = *witness_held_list(td, lock);
 	if (list == NULL || list->ll_count == 0)
 		return;
@@ -265,7 +266,7 @@ witness_defineorder(struct lock_object *lock1, struct lock_object *lock2)
 	return (error);
 }
 
-/* --- taking and giving up ---------------------------------------------------- */
+/* --- taking and giving up ------------------------------------------------- */
 
 void
 witness_lock(struct lock_object *lock, int flags, const char *file, int line)
@@ -319,8 +320,8 @@ check_unlock(const struct lock_instance *li, int flags, const char *file,
 	if ((li->li_flags & LI_NORELEASE) != 0 &&
 	    (li->li_flags & LI_RECURSEMASK) == 0) {
 		printf("forbidden unlock of (%s) %s @ %s:%d\n",
-		    LOCK_CLASS(lock)->lc_name, lock->lo_name, witness_file_name(file),
-		    line);
+		    LOCK_CLASS(lock)->lc_name, lock->lo_name,
+		    witness_file_name(file), line);
 		kassert_panic("lock marked norelease");
 	}
 }
@@ -371,7 +372,8 @@ check_change(const struct lock_object *lock, const struct lock_instance *li,
 		    LOCK_CLASS(lock)->lc_name, lock->lo_name, file, line);
 	if ((depth = li->li_flags & LI_RECURSEMASK) != 0)
 		kassert_panic("%s of recursed lock (%s) %s r=%u @ %s:%d",
-		    what, LOCK_CLASS(lock)->lc_name, lock->lo_name, depth, file, line);
+		    what, LOCK_CLASS(lock)->lc_name, lock->lo_name, depth,
+		    file, line);
 }
 
 void
@@ -404,7 +406,7 @@ witness_downgrade(struct lock_object *lock, int flags __unused,
 		HELD_SET(li->li_flags, li->li_flags & ~LI_EXCLUSIVE);
 }
 
-/* --- up and down ------------------------------------------------------------------- */
+/* --- up and down ---------------------------------------------------------- */
 
 /* First of all SYSINITs, so that there is no lock that WITNESS missed. */
 void

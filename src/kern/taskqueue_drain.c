@@ -20,7 +20,7 @@
 #define	DT_CALLOUT_ARMED	(1 << 0)
 #define	DT_DRAIN_IN_PROGRESS	(1 << 1)
 
-/* --- draining ------------------------------------------------------------------ */
+/* --- draining ------------------------------------------------------------- */
 
 /*
  * The oldest run in progress that began no later than `seq`, of `task` if
@@ -130,7 +130,7 @@ taskqueue_quiesce(struct taskqueue *tq)
 	tq_unlock(tq);
 }
 
-/* --- timeout tasks -------------------------------------------------------------- */
+/* --- timeout tasks -------------------------------------------------------- */
 
 /* The queue's lock is the callout's: held here, and released by the enqueue. */
 static void

@@ -132,7 +132,7 @@ do_recv(struct socket *so, struct message_args *args, struct thread *td)
 	return (transfer(so, args, UIO_READ, so->so_proto->pr_receive, td));
 }
 
-/* --- entries ---------------------------------------------------------------- */
+/* --- entries -------------------------------------------------------------- */
 
 static int
 sys_bind(struct thread *td, void *args)

@@ -23,7 +23,7 @@
 
 struct host_text;
 
-/* --- the order graph, for whoever draws it ------------------------------- */
+/* --- the order graph, for whoever draws it -------------------------------- */
 
 /*
  * One edge: `from` was held when `to` was taken.  The strings live until
@@ -171,7 +171,7 @@ struct witness {
 	u_int			w_refcount;	/* (a) living locks */
 	bool			w_duplicated;	/* (g) reported as such */
 	struct witness		*w_hash_next;	/* (c) */
-	struct witness_edge	*w_edges;	/* (g) from here, newest first */
+	struct witness_edge	*w_edges;	/* (g) newest first */
 };
 
 /* Locks: (c) constant, (g) graph lock. */
@@ -221,7 +221,7 @@ const struct witness_edge	*witness_edge_next(const struct witness_edge *);
 void	witness_graph_startup(void);
 void	witness_graph_shutdown(void);
 
-/* --- reports --------------------------------------------------------------- */
+/* --- reports -------------------------------------------------------------- */
 
 /* debug.witness.trace: with stacks? */
 extern int witness_trace;		/* atomic */

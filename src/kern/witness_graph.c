@@ -66,7 +66,7 @@ witness_graph_unlock(void)
 	__atomic_store_n(&graph_lock, 0, __ATOMIC_RELEASE);
 }
 
-/* --- matrices -------------------------------------------------------------- */
+/* --- matrices ------------------------------------------------------------- */
 
 static uint64_t *
 matrix_row(struct order_matrix *m, enum plane plane, u_int index)
@@ -137,7 +137,7 @@ matrix_grow(void)
 	__atomic_store_n(&matrix, m, __ATOMIC_RELEASE);
 }
 
-/* --- lock types ------------------------------------------------------------ */
+/* --- lock types ----------------------------------------------------------- */
 
 static u_int
 hash_name(const char *name)
@@ -200,7 +200,7 @@ witness_enroll(const char *type, const struct lock_class *class)
 	return (w);
 }
 
-/* --- order ----------------------------------------------------------------- */
+/* --- order ---------------------------------------------------------------- */
 
 bool
 witness_order_direct(const struct witness *a, const struct witness *b)
@@ -324,7 +324,7 @@ witness_graph_foreach(void (*cb)(const struct witness_edge_info *, void *),
 	}
 }
 
-/* --- what is known at boot -------------------------------------------------- */
+/* --- what is known at boot ------------------------------------------------ */
 
 #define	CHAIN_MAX	10
 #define	MTX(name)	{ name, &lock_class_mtx_sleep }

@@ -21,7 +21,7 @@
 
 #define	FIRST_HELD	14		/* places in a thread's first list */
 
-/* --- the lists --------------------------------------------------------------- */
+/* --- the lists ------------------------------------------------------------ */
 
 struct lock_list_entry *
 witness_held_grow(struct lock_list_entry **listp)
@@ -92,7 +92,7 @@ witness_held_spin(const struct thread *td)
 	return (held_count(&td->td_spinlocks));
 }
 
-/* --- asked about -------------------------------------------------------------- */
+/* --- asked about ---------------------------------------------------------- */
 
 /* The lock as held by the caller, which must hold it. */
 static struct lock_instance *
@@ -213,11 +213,12 @@ witness_assert(const struct lock_object *lock, int flags, const char *file,
 	    (flags & (LA_LOCKED | LA_SLOCKED | LA_XLOCKED)) == 0)
 		kassert_panic("Invalid lock assertion at %s:%d.", file, line);
 	if ((what = assertion_failed(witness_held_here(lock), flags)) != NULL)
-		kassert_panic("Lock (%s) %s %s @ %s:%d.", LOCK_CLASS(lock)->lc_name,
-		    lock->lo_name, what, file, line);
+		kassert_panic("Lock (%s) %s %s @ %s:%d.",
+		    LOCK_CLASS(lock)->lc_name, lock->lo_name, what, file,
+		    line);
 }
 
-/* --- sleeping, ending ------------------------------------------------------------ */
+/* --- sleeping, ending ----------------------------------------------------- */
 
 bool
 witness_counts(const struct lock_instance *li,

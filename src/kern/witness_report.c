@@ -140,7 +140,7 @@ witness_file_name(const char *file)
 	return (file);
 }
 
-/* --- lists of locks held ----------------------------------------------------- */
+/* --- lists of locks held -------------------------------------------------- */
 
 void
 witness_format_instance(const struct lock_instance *li, char *buf, size_t size)
@@ -181,7 +181,8 @@ witness_list_held(struct lock_list_entry * const *listp,
 	list = __atomic_load_n(listp, __ATOMIC_ACQUIRE);
 	if (list == NULL || witness_level() == -1)
 		return (0);
-	for (i = __atomic_load_n(&list->ll_count, __ATOMIC_ACQUIRE); i-- > 0; ) {
+	i = __atomic_load_n(&list->ll_count, __ATOMIC_ACQUIRE);
+	while (i-- > 0) {
 		li = instance_load(&list->ll_held[i]);
 		witness_format_instance(&li, line, sizeof(line));
 		prnt("%s", line);
@@ -227,7 +228,7 @@ witness_print_mismatch(const char *what, const char *how,
 	    line, how, held->li_file, held->li_line);
 }
 
-/* --- order ---------------------------------------------------------------------- */
+/* --- order ---------------------------------------------------------------- */
 
 static void
 report_lock_line(const char *nth, const struct lock_object *lock,
@@ -311,7 +312,7 @@ vs_witness_reports(void)
 
 #endif /* WITNESS */
 
-/* --- for panics -------------------------------------------------------------------- */
+/* --- for panics ----------------------------------------------------------- */
 
 static struct host_text *panic_text;	/* the panicking thread's */
 

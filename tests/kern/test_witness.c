@@ -82,7 +82,7 @@ expect_reports(unsigned n)
 	mtx_unlock(&(one));						\
 } while (0)
 
-/* --- order ------------------------------------------------------------------ */
+/* --- order ---------------------------------------------------------------- */
 
 static void
 a_then_b(void *arg)
@@ -358,7 +358,7 @@ test_define_order(void **state)
 	expect_reports(1);
 }
 
-/* --- kinds of locks ---------------------------------------------------------- */
+/* --- kinds of locks ------------------------------------------------------- */
 
 static void
 sx_after_mutex(void *arg)
@@ -523,7 +523,7 @@ test_class_mismatch(void **state)
 	    "lock (A) sx does not match earlier (sleep mutex) lock");
 }
 
-/* --- modes --------------------------------------------------------------------- */
+/* --- modes ---------------------------------------------------------------- */
 
 static void
 share_exclusive(void *arg)
@@ -648,7 +648,7 @@ test_norelease(void **state)
 	    "*test_witness.c:*\n");
 }
 
-/* --- sleeping, ending --------------------------------------------------------- */
+/* --- sleeping, ending ----------------------------------------------------- */
 
 static void
 sleep_holding(void *arg)
@@ -798,7 +798,7 @@ test_many(void **state)
 	    " 2nd 0x* many (many0, sleep mutex) @ *\n");
 }
 
-/* --- how it is switched ----------------------------------------------------------- */
+/* --- how it is switched --------------------------------------------------- */
 
 static void
 misbehave(void *arg)
@@ -971,7 +971,7 @@ test_learned(void **state)
 	run(what_was_learned, NULL);
 }
 
-/* --- the graph ----------------------------------------------------------------------- */
+/* --- the graph ------------------------------------------------------------ */
 
 static int nforward, nback, npreset;
 
