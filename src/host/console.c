@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <vnetsim/vnetsim.h>
+
 #include "impl.h"
 
 /* A copy that a reader was given; readers keep it until the next boot. */
@@ -74,6 +76,12 @@ host_console_text(void)
 	}
 	host_lock_leave(&console_lock);
 	return (copy->text);
+}
+
+const char *
+vs_console(void)
+{
+	return (host_console_text());
 }
 
 void
