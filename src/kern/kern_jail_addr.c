@@ -202,7 +202,9 @@ prison_ip_conflict(const struct prison *pr, struct prison *ppr,
 			descend = 0;
 			continue;
 		}
-		if ((tpr->pr_flags & pr_family_user[af]) == 0)
+		/* A jail has its addresses from its parent: no clash. */
+		if ((tpr->pr_flags & pr_family_user[af]) == 0 ||
+		    prison_ischild(tpr, pr))
 			continue;
 		/* What is below it has only addresses out of its list. */
 		descend = 0;

@@ -131,7 +131,7 @@ jail_set_limits(struct jail_set *js)
 /* For every descendant with its pr_mtx; `descend` can be cleared. */
 #define	FOREACH_DESCENDANT_LOCKED(pr, tpr, descend)			\
 	for ((tpr) = (pr), (descend) = 1; ((tpr) = descendant_next((pr),\
-	    (tpr), (descend))) != NULL; (descend) = 1)
+	    (tpr), (descend))) != NULL && ((descend) = 1);)
 
 static struct prison *
 descendant_next(struct prison *pr, struct prison *tpr, int descend)

@@ -170,8 +170,8 @@ extern struct taskqueue *taskqueue_jail_remove;
 /* Depth-first walk over the descendants of `ppr`, allprison_lock held. */
 #define	FOREACH_PRISON_DESCENDANT(ppr, cpr, descend)			\
 	for ((cpr) = (ppr), (descend) = 1;				\
-	    ((cpr) = prison_next((ppr), (cpr), (descend))) != NULL;	\
-	    (descend) = 1)
+	    ((cpr) = prison_next((ppr), (cpr), (descend))) != NULL &&	\
+	    ((descend) = 1);)
 /* The next prison after `cpr` below `ppr`; into its children if `descend`. */
 struct prison *prison_next(struct prison *ppr, struct prison *cpr,
 	    int descend);
