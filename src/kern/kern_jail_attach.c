@@ -7,6 +7,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/fail.h>
 #include <sys/jail.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
@@ -66,6 +67,26 @@ attach_killed(struct proc *p, struct prison *pr)
 	PROC_UNLOCK(p);
 }
 
+/*
+ * Here the process would change its root directory, which can fail for many
+ * reasons; the fail point jail_attach_root stands for them.  The modules are
+ * told that the process stays where it was.
+ */
+static int
+attach_root(struct thread *td, struct prison *pr)
+{
+	int error = 0;
+
+	KFAIL_POINT_ERROR(DEBUG_FP, jail_attach_root, error);
+	if (error == 0)
+		return (0);
+	sx_slock(&allprison_lock);
+	(void)osd_jail_call(td->td_ucred->cr_prison, PR_METHOD_ATTACH, td);
+	prison_deref(pr, PD_DEREF | PD_DEUREF | PD_LIST_SLOCKED,
+	    pr_holder_cred, pr_holder_proc);
+	return (error);
+}
+
 int
 do_jail_attach(struct thread *td, struct prison *pr, int lockflags)
 {
@@ -94,6 +115,8 @@ do_jail_attach(struct thread *td, struct prison *pr, int lockflags)
 	else
 		sx_xunlock(&allprison_lock);
 	lockflags &= ~PD_LOCK_FLAGS;
+	if ((error = attach_root(td, pr)) != 0)
+		return (error);
 	oldcred = attach_credential(p, pr);
 	oldpr = oldcred->cr_prison;
 	attach_relink(p, oldpr, pr);

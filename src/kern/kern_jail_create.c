@@ -7,6 +7,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/fail.h>
 #include <sys/jail.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -99,7 +100,6 @@ create_defaults(struct jail_set *js)
 	strlcpy(pr->pr_hostuuid, "00000000-0000-0000-0000-000000000000",
 	    sizeof(pr->pr_hostuuid));
 	pr->pr_path = create_path(js->mypr, js->path);
-	pr->pr_cpuset_id = ++lastcpuset;
 	create_family(js, PR_INET);
 	create_family(js, PR_INET6);
 }
@@ -118,6 +118,17 @@ create_vnet(struct jail_set *js)
 		pr->pr_vnet = vnet_alloc();
 	} else
 		pr->pr_vnet = js->ppr->pr_vnet;
+}
+
+/* CPU sets are but a number here; making one can fail all the same. */
+static int
+create_cpuset(struct prison *pr)
+{
+	int error = 0;
+
+	KFAIL_POINT_ERROR(DEBUG_FP, jail_set_cpuset, error);
+	pr->pr_cpuset_id = ++lastcpuset;
+	return (error);
 }
 
 int
@@ -146,7 +157,8 @@ jail_set_create(struct jail_set *js)
 	js->drflags |= PD_DEREF;
 	create_defaults(js);
 	create_vnet(js);
+	error = create_cpuset(pr);
 	mtx_lock(&pr->pr_mtx);
 	js->drflags |= PD_LOCKED;
-	return (0);
+	return (error);
 }
