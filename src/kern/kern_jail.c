@@ -94,6 +94,7 @@ SYSINIT(prison0, SI_SUB_EVENTHANDLER, SI_ORDER_ANY, prison0_init, NULL);
 void
 prison0_rele(void)
 {
+	osd_jail_exit(&prison0);
 	VS_LEDGER(rele, VS_PRISON, &prison0, pr_holder_cred);
 	if (refcount_release(&prison0.pr_ref))
 		VS_LEDGER(death, VS_PRISON, &prison0);
@@ -105,7 +106,6 @@ prison0_rele(void)
 static void
 prison0_uninit(void *arg __unused)
 {
-	osd_jail_exit(&prison0);
 	mtx_destroy(&prison0.pr_mtx);
 	free(prison0.pr_path, M_PRISON);
 }

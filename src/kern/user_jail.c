@@ -26,6 +26,10 @@
 CTASSERT(VS_JAIL_CREATE == JAIL_CREATE && VS_JAIL_UPDATE == JAIL_UPDATE &&
     VS_JAIL_ATTACH == JAIL_ATTACH && VS_JAIL_DYING == JAIL_DYING);
 
+/* What inet_pton(3) goes by; AF_INET6 is FreeBSD's here. */
+#define	HOST_AF_INET	2
+#define	HOST_AF_INET6	10
+
 #define	IOV_MAX_	1024		/* FreeBSD's UIO_MAXIOV */
 
 /* --- the calls ------------------------------------------------------------ */
@@ -291,9 +295,10 @@ words_parse(struct words *w, char *word)
 	case WORD_SYS:
 		return (words_sys(w, word, value));
 	case WORD_IP4:
-		return (words_addresses(w, word, value, AF_INET, 4));
+		return (words_addresses(w, word, value, HOST_AF_INET, 4));
 	case WORD_IP6:
-		return (words_addresses(w, word, value, AF_INET6, 16));
+		return (words_addresses(w, word, value, HOST_AF_INET6,
+		    16));
 	case WORD_INT:
 		if (value != NULL)
 			return (words_number(w, word, value, false));
@@ -370,8 +375,8 @@ int
 vs_jail_find(const char *name, bool dying, int *jidp)
 {
 	struct iovec iov[2];
+	char copy[MAXHOSTNAMELEN], *end;
 	int error, jid;
-	char *end;
 
 	jid = strtoul(name, &end, 10);
 	if (*end == '\0') {
@@ -379,8 +384,10 @@ vs_jail_find(const char *name, bool dying, int *jidp)
 		iov[1] = (struct iovec){ &jid, sizeof(jid) };
 	} else {
 		iov[0] = (struct iovec){ __DECONST(char *, "name"), 5 };
-		iov[1] = (struct iovec){ __DECONST(char *, name),
-		    strlen(name) + 1 };
+		/* The kernel writes the name back. */
+		if (strlcpy(copy, name, sizeof(copy)) >= sizeof(copy))
+			return (ENAMETOOLONG);
+		iov[1] = (struct iovec){ copy, strlen(copy) + 1 };
 	}
 	error = vs_jail_get(iov, 2, dying ? VS_JAIL_DYING : 0, &jid);
 	if (error == 0 && jidp != NULL)
@@ -412,8 +419,9 @@ param_print(const char *param, const void *value, size_t len, char *buf,
 		return (0);
 	case WORD_IP4:
 	case WORD_IP6:
-		af = word_type(param) == WORD_IP4 ? AF_INET : AF_INET6;
-		step = af == AF_INET ? 4 : 16;
+		af = word_type(param) == WORD_IP4 ? HOST_AF_INET :
+		    HOST_AF_INET6;
+		step = af == HOST_AF_INET ? 4 : 16;
 		for (i = 0; i < len && used < size; i += step) {
 			inet_ntop(af, (const char *)value + i, address,
 			    sizeof(address));
