@@ -88,3 +88,17 @@ vnet_if_uninit(const void *unused __unused)
 }
 VNET_SYSUNINIT(vnet_if_uninit, SI_SUB_INIT_IF, SI_ORDER_FIRST,
     vnet_if_uninit, NULL);
+
+/*
+ * FreeBSD never takes vnet0 down.  At shutdown it goes like any other: what
+ * is left detaches in the shortened way once the protocols have gone.
+ */
+static void
+vnet0_shutdown(void *arg __unused)
+{
+	__atomic_store_n(&vnet0->vnet_state, SI_SUB_VNET_DONE - 1,
+	    __ATOMIC_RELAXED);
+	__atomic_store_n(&vnet0->vnet_shutdown, true, __ATOMIC_RELAXED);
+}
+SYSUNINIT(vnet0_shutdown, SI_SUB_VNET_DONE, SI_ORDER_FIRST, vnet0_shutdown,
+    NULL);

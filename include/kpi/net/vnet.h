@@ -45,7 +45,9 @@ struct vnet {
 
 /* False while borrowed interfaces are returned, true for what follows. */
 #define	VNET_IS_SHUTTING_DOWN(vnet)					\
-	((vnet)->vnet_shutdown && (vnet)->vnet_state < SI_SUB_VNET_DONE)
+	(__atomic_load_n(&(vnet)->vnet_shutdown, __ATOMIC_RELAXED) &&	\
+	    __atomic_load_n(&(vnet)->vnet_state, __ATOMIC_RELAXED) <	\
+	    SI_SUB_VNET_DONE)
 
 LIST_HEAD(vnet_list_head, vnet);
 extern struct vnet_list_head vnet_head;
