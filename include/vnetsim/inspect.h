@@ -10,6 +10,7 @@
 #define _VNETSIM_INSPECT_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,6 +54,32 @@ struct vs_proc_info {
 	unsigned	cr_users;
 };
 int	vs_proc_inspect(int pid, struct vs_proc_info *info);
+
+/* An interface of the caller's vnet, by name: 0 or ENXIO. */
+struct vs_if_info {
+	char		name[16];
+	const void	*ifnet;
+	const void	*vnet;
+	const void	*home_vnet;	/* where it was attached first */
+	unsigned	index;
+	unsigned	generation;
+	unsigned	flags;		/* FreeBSD's IFF_*, the driver's too */
+	unsigned	refs;
+	int		link_state;
+	int		promisc;	/* requests for promiscuity */
+	unsigned	addresses;	/* without the link-level one */
+	unsigned char	lladdr[6];
+	char		groups[128];	/* in order, a blank between two */
+};
+int	vs_if_inspect(const char *name, struct vs_if_info *info);
+
+/*
+ * Checks all interfaces, groups, cloners and vnets against each other: lists,
+ * counts, index, names, homes.  Returns how many violations there are and
+ * describes them in `buf`, a line each.  Waits for moves and detaches in
+ * progress.
+ */
+unsigned	vs_check_invariants(char *buf, size_t size);
 
 #ifdef __cplusplus
 }
