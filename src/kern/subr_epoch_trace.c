@@ -57,6 +57,8 @@ _epoch_trace_enter(epoch_t epoch, epoch_tracker_t et, const char *file,
 	et->et_epoch = epoch;
 	et->et_file = file;
 	et->et_line = line;
+	et->et_record->er_file = file;
+	et->et_record->er_line = line;
 	SLIST_INSERT_HEAD(&td->td_epochs, et, et_tlink);
 }
 
@@ -75,14 +77,17 @@ _epoch_trace_exit(epoch_t epoch, epoch_tracker_t et, const char *file,
 	SLIST_REMOVE(&td->td_epochs, et, epoch_tracker, et_tlink);
 }
 
+/* By the records: the trackers may be on a stack that has been left. */
 void
 epoch_trace_userret(struct thread *td)
 {
-	struct epoch_tracker *et;
+	struct epoch_record *er;
 
-	SLIST_FOREACH(et, &td->td_epochs, et_tlink)
-		printf("Epoch %s entered at %s:%d\n",
-		    epoch_name(et->et_epoch), et->et_file, et->et_line);
+	for (er = td->td_epoch_records; er != NULL; er = er->er_next)
+		if (er->er_record.active != 0 && er->er_file != NULL)
+			printf("Epoch %s entered at %s:%d\n",
+			    epoch_name(er->er_epoch), er->er_file,
+			    er->er_line);
 }
 
 #else

@@ -12,6 +12,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/eventhandler.h>
+#include <sys/fail.h>
 #include <sys/kernel.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -47,7 +48,7 @@ entry_unlink(struct eventhandler_list *list, struct eventhandler_entry *ee)
 	free(ee, M_EVENTHANDLER);
 }
 
-/* --- lists ---------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------ */
 
 static struct eventhandler_list *
 list_lookup(const char *name)
@@ -131,7 +132,7 @@ eventhandler_shutdown(void *arg __unused)
 SYSUNINIT(eventhandlers, SI_SUB_EVENTHANDLER, SI_ORDER_FIRST,
     eventhandler_shutdown, NULL);
 
-/* --- registration --------------------------------------------------------- */
+/* --- registration ----------------------------------------------------------- */
 
 /* Among equals the newest comes last; the dead are equal to nobody. */
 static void
@@ -200,7 +201,7 @@ vimage_eventhandler_register(struct eventhandler_list *list, const char *name,
 }
 #endif
 
-/* --- invocation ----------------------------------------------------------- */
+/* --- invocation ------------------------------------------------------------- */
 
 /* Nobody runs the list any more: unlink what was removed meanwhile. */
 static void
@@ -250,7 +251,7 @@ eventhandler_next(struct eventhandler_list *list,
 	return (list_advance(list, TAILQ_NEXT(ee, ee_link)));
 }
 
-/* --- deregistration ------------------------------------------------------- */
+/* --- deregistration --------------------------------------------------------- */
 
 static void
 entry_remove(struct eventhandler_list *list, struct eventhandler_entry *ee)
@@ -291,8 +292,11 @@ list_deregister(struct eventhandler_list *list, eventhandler_tag tag,
 	else
 		TAILQ_FOREACH_SAFE(ee, &list->el_entries, ee_link, next)
 			entry_remove(list, ee);
-	while (wait && list_must_wait(list))
-		mtx_sleep(list, &list->el_lock, 0, "evhrm", 0);
+	while (wait && list_must_wait(list)) {
+		mtx_sleep(list, &list->el_lock, PDROP, "evhrm", 0);
+		KFAIL_POINT_CODE(DEBUG_FP, eventhandler_woken, (void)0);
+		mtx_lock(&list->el_lock);
+	}
 	mtx_unlock(&list->el_lock);
 }
 

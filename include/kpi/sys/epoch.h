@@ -46,6 +46,10 @@ struct epoch_record {
 	int			er_waited;	/* (a) who waits for an exit */
 	void			*er_mem;	/* (c) as the heap knows it */
 	SLIST_ENTRY(epoch_record) er_link;	/* (e) all of the epoch */
+#ifdef EPOCH_TRACE
+	const char		*er_file;	/* (t) last entered here */
+	int			er_line;	/* (t) */
+#endif
 };
 
 /* On the stack of who enters. Lock: (t) only the thread inside. */
@@ -149,10 +153,10 @@ _epoch_enter_preempt(epoch_t epoch, epoch_tracker_t et,
 	if (__predict_false(er == NULL || __atomic_load_n(&er->er_epoch,
 	    __ATOMIC_RELAXED) != epoch))
 		er = _epoch_record_get(epoch);
+	et->et_record = er;
 #ifdef EPOCH_TRACE
 	_epoch_trace_enter(epoch, et, file, line);
 #endif
-	et->et_record = er;
 	et->et_td = td;
 	td->td_no_sleeping++;
 	td->td_pinned++;
