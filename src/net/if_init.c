@@ -70,8 +70,8 @@ static void
 vnet_if_uninit(const void *unused __unused)
 {
 	KASSERT(CK_STAILQ_EMPTY(&V_ifnet),
-	    ("%s:%d tailq &V_ifnet=%p not empty", __func__, __LINE__,
-	    &V_ifnet));
+	    ("%s:%d tailq &V_ifnet=%p not empty: %s", __func__, __LINE__,
+	    &V_ifnet, CK_STAILQ_FIRST(&V_ifnet)->if_xname));
 	KASSERT(CK_STAILQ_EMPTY(&V_ifg_head),
 	    ("%s:%d tailq &V_ifg_head=%p not empty", __func__, __LINE__,
 	    &V_ifg_head));
@@ -88,17 +88,3 @@ vnet_if_uninit(const void *unused __unused)
 }
 VNET_SYSUNINIT(vnet_if_uninit, SI_SUB_INIT_IF, SI_ORDER_FIRST,
     vnet_if_uninit, NULL);
-
-/*
- * FreeBSD never takes vnet0 down.  At shutdown it goes like any other: what
- * is left detaches in the shortened way once the protocols have gone.
- */
-static void
-vnet0_shutdown(void *arg __unused)
-{
-	__atomic_store_n(&vnet0->vnet_state, SI_SUB_VNET_DONE - 1,
-	    __ATOMIC_RELAXED);
-	__atomic_store_n(&vnet0->vnet_shutdown, true, __ATOMIC_RELAXED);
-}
-SYSUNINIT(vnet0_shutdown, SI_SUB_VNET_DONE, SI_ORDER_FIRST, vnet0_shutdown,
-    NULL);

@@ -363,11 +363,8 @@ vnet_if_return(const void *unused __unused)
 	bool found __diagused;
 	u_int i = 0, j;
 
-	/*
-	 * Until 6d2a10d96fb5 each move took the lock by itself.  vnet0 is never
-	 * destroyed; at shutdown nothing is lent to it.
-	 */
-	if (!BUG(VNET_DESTROY_UNLOCKED) && curvnet != vnet0)
+	/* Until 6d2a10d96fb5 each move took the lock by itself. */
+	if (!BUG(VNET_DESTROY_UNLOCKED))
 		sx_assert(&ifnet_detach_sxlock, SA_XLOCKED);
 	IFNET_WLOCK();
 	pending = mallocarray(MAX(curvnet->vnet_ifcnt, 1), sizeof(*pending),
