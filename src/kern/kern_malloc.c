@@ -362,7 +362,7 @@ block_born(struct block *b, size_t size, int flags, const void *caller)
 {
 	if ((flags & M_ZERO) == 0)
 		junk_fill(b + 1, size);
-	memset((char *)(b + 1) + size, REDZONE_BYTE, REDZONE);
+	memset((char *)(b + 1) + size, REDZONE_BYTE, (size_t)REDZONE);
 	b->b_caller = caller;
 	spin_enter(&blocks_lock);
 	TAILQ_INSERT_HEAD(&blocks, b, b_link);

@@ -119,7 +119,8 @@ ether_ifdetach(struct ifnet *ifp)
  * is no netgraph, hence no node.
  */
 static void
-ether_reassign(if_t ifp, struct vnet *new_vnet __unused, char *unused __unused)
+ether_reassign(if_t ifp __diagused, struct vnet *new_vnet __unused,
+    char *unused __unused)
 {
 	KASSERT(ifp->if_l2com == NULL, ("%s: %s has a netgraph node",
 	    __func__, ifp->if_xname));

@@ -188,7 +188,7 @@ in_purgeaddr(struct ifaddr *ifa)
  * not hold anything of it any more.
  */
 static void
-in_forget(struct ifnet *ifp, int family)
+in_forget(struct ifnet *ifp __diagused, int family __diagused)
 {
 	struct in_state *is = V_in_state;
 	struct in_ifaddr *ia;
