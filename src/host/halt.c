@@ -93,6 +93,8 @@ outcome_set(enum vs_kind kind, const char *message, const char *thread)
 static bool
 claim(enum vs_kind kind, const char *message, const char *thread)
 {
+	/* A host thread that is seen for the first time takes the lock. */
+	struct host_thread *self = host_self();
 	bool mine;
 
 	host_lock_enter(&host_pool_lock);
@@ -100,7 +102,7 @@ claim(enum vs_kind kind, const char *message, const char *thread)
 	if (mine) {
 		memset(&outcome, 0, sizeof(outcome));
 		outcome_set(kind, message, thread);
-		atomic_store(&claimant, host_self());
+		atomic_store(&claimant, self);
 		atomic_store(&stopping, true);
 		__atomic_store_n(&vs_listener, hold_point, __ATOMIC_RELEASE);
 	} else
