@@ -370,10 +370,18 @@ m_tag_setup(struct m_tag *tag, uint32_t cookie, int type, int len)
 #define	m_tag_free(tag)		((tag)->m_tag_free(tag))
 #define	m_tag_first(m)		SLIST_FIRST(&(m)->m_pkthdr.tags)
 #define	m_tag_next(m, tag)	SLIST_NEXT((tag), m_tag_link)
-#define	m_tag_prepend(m, tag)						\
-	SLIST_INSERT_HEAD(&(m)->m_pkthdr.tags, (tag), m_tag_link)
-#define	m_tag_unlink(m, tag)						\
-	SLIST_REMOVE(&(m)->m_pkthdr.tags, (tag), m_tag, m_tag_link)
+
+static inline void
+m_tag_prepend(struct mbuf *packet, struct m_tag *tag)
+{
+	SLIST_INSERT_HEAD(&packet->m_pkthdr.tags, tag, m_tag_link);
+}
+
+static inline void
+m_tag_unlink(struct mbuf *packet, struct m_tag *tag)
+{
+	SLIST_REMOVE(&packet->m_pkthdr.tags, tag, m_tag, m_tag_link);
+}
 
 static inline struct m_snd_tag *
 m_snd_tag_ref(struct m_snd_tag *mst)
