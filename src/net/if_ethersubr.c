@@ -51,7 +51,6 @@ static void	ether_reassign(if_t ifp, struct vnet *new_vnet, char *unused);
 static void
 ether_set_methods(struct ifnet *ifp)
 {
-	ifp->if_broadcastaddr = etherbroadcastaddr;
 	ifp->if_reassign = ether_reassign;
 	ifp->if_requestencap = ether_requestencap;
 	ifp->if_resolvemulti = ether_resolvemulti;
@@ -96,13 +95,15 @@ ether_ifattach(struct ifnet *ifp, const uint8_t *lla)
 	if (BUG(ETHER_METHODS_LATE))
 		ether_set_methods(ifp);
 
+	ifp->if_broadcastaddr = etherbroadcastaddr;
 	ether_set_lladdr(ifp, lla);
 	bpfattach(ifp, DLT_EN10MB, ETHER_HDR_LEN);
 	if (!ETHER_IS_ZERO(lla))
 		if_printf(ifp, "Ethernet address: %s\n",
 		    ether_sprintf_r(lla, text));
 	EVENTHANDLER_INVOKE(ether_ifattach_event, ifp);
-	VS_EVENT("event", "ether_ifattach_event %s", ifp->if_xname);
+	VS_EVENT("event", "ether_ifattach_event %s vnet=%u", ifp->if_xname,
+	    curvnet->vnet_id);
 	if (IS_DEFAULT_VNET(curvnet))
 		if_devctl("ETHERNET", ifp->if_xname, "IFATTACH", NULL);
 }
@@ -202,7 +203,7 @@ ether_make_header(struct ifnet *ifp, struct mbuf *m,
 	if (af == AF_UNSPEC)
 		return (0);
 	if ((m->m_flags & M_BCAST) != 0)
-		memcpy(eh->ether_dhost, ifp->if_broadcastaddr,
+		memcpy(eh->ether_dhost, etherbroadcastaddr,
 		    sizeof(eh->ether_dhost));
 	else if (!ether_map_multicast(dst, eh->ether_dhost))
 		return (EHOSTUNREACH);
