@@ -367,8 +367,8 @@ notify_link(if_t ifp, uint16_t type, u_int change)
 	struct nlmsghdr hdr = { .nlmsg_type = type };
 	struct nl_writer nw;
 
-	VS_EVENT("netlink", "%s %s", type == RTM_NEWLINK ? "RTM_NEWLINK" :
-	    "RTM_DELLINK", if_name(ifp));
+	VS_EVENT("netlink", "%s %s vnet=%u", type == RTM_NEWLINK ?
+	    "RTM_NEWLINK" : "RTM_DELLINK", if_name(ifp), curvnet->vnet_id);
 	if (!nl_has_listeners(RTNLGRP_LINK))
 		return;
 	nl_writer_group(&nw, RTNLGRP_LINK, false);
