@@ -21,7 +21,6 @@
 #include <sys/proc.h>
 #include <sys/rmlock.h>
 
-#include "boot.h"
 #include "host.h"
 #include "lockword.h"
 
@@ -163,32 +162,12 @@ owner_rm(const struct lock_object *lock, struct thread **owner)
 
 /* --- slots ---------------------------------------------------------------- */
 
-struct rm_scan {
-	const struct rmlock *rs_rm;
-	struct thread	*rs_reader;	/* somebody who reads, or NULL */
-};
-
-static void
-rm_scan_thread(struct thread *td, void *arg)
-{
-	struct rm_scan *scan = arg;
-	int i;
-
-	for (i = 0; i < TD_RMSLOTS; i++)
-		if (__atomic_load_n(&td->td_rmslots[i], __ATOMIC_ACQUIRE) ==
-		    scan->rs_rm)
-			scan->rs_reader = td;
-}
-
 /* Does anybody read?  Tells who, if it is somebody with a slot, else NULL. */
 static bool
 rm_has_readers(struct rmlock *rm, struct thread **reader)
 {
-	struct rm_scan scan = { .rs_rm = rm };
-
-	thread_foreach(rm_scan_thread, &scan);
-	*reader = scan.rs_reader;
-	return (scan.rs_reader != NULL ||
+	*reader = lock_slot_reader(rm);
+	return (*reader != NULL ||
 	    __atomic_load_n(&rm->rm_overflow, __ATOMIC_SEQ_CST) != 0);
 }
 
@@ -199,9 +178,9 @@ rm_slot_take(struct rmlock *rm)
 	struct thread *td = curthread;
 	int i;
 
-	for (i = 0; i < TD_RMSLOTS; i++) {
-		if (td->td_rmslots[i] == NULL) {
-			__atomic_store_n(&td->td_rmslots[i], rm,
+	for (i = 0; i < TD_READSLOTS; i++) {
+		if (td->td_readslots[i] == NULL) {
+			__atomic_store_n(&td->td_readslots[i], rm,
 			    __ATOMIC_RELEASE);
 			host_fence_light();
 			return (i);
@@ -225,7 +204,7 @@ static inline void
 rm_slot_give(struct rmlock *rm, int slot)
 {
 	if (__predict_true(slot >= 0))
-		__atomic_store_n(&curthread->td_rmslots[slot], NULL,
+		__atomic_store_n(&curthread->td_readslots[slot], NULL,
 		    __ATOMIC_RELEASE);
 	else
 		__atomic_fetch_sub(&rm->rm_overflow, 1, __ATOMIC_SEQ_CST);

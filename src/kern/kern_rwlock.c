@@ -263,7 +263,7 @@ _rw_try_wlock(struct rwlock *rw, const char *file __diagused,
 {
 	VS_POINT(VS_OP_RW_TRY_WLOCK, rw);
 	RW_CHECK(rw, "rw_try_wlock");
-	if (!lw_try_xlock(&rw->rw_lock)) {
+	if (!lw_try_xlock(&rw->rw_lock) && !lw_try_xlock_hard(&rw->rw_lock)) {
 		if (!rw_wowned(rw) ||
 		    (rw->lock_object.lo_flags & LO_RECURSABLE) == 0)
 			return (0);

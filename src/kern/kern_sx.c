@@ -280,7 +280,7 @@ _sx_try_xlock(struct sx *sx, const char *file __diagused,
 {
 	VS_POINT(VS_OP_SX_TRY_XLOCK, sx);
 	SX_CHECK(sx, "sx_try_xlock");
-	if (!lw_try_xlock(&sx->sx_lock)) {
+	if (!lw_try_xlock(&sx->sx_lock) && !lw_try_xlock_hard(&sx->sx_lock)) {
 		if (!sx_xlocked(sx) ||
 		    (sx->lock_object.lo_flags & LO_RECURSABLE) == 0)
 			return (0);

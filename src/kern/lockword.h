@@ -9,12 +9,19 @@
  * A reader adds itself first and looks afterwards whether it was allowed to.
  * If not it takes itself out again, which is a release like any other; if the
  * writer has left meanwhile, it simply holds the lock.
+ *
+ * A lock that is only read for a while becomes biased: its readers note it in
+ * a slot of their own thread and leave the word alone.  A writer takes the
+ * bias back (LW_BIASED becomes LW_RESIDUE, which counts as a reader) and waits
+ * until no slot names the lock.  Debug kernels have no bias, for a reader who
+ * releases what another one holds must be let through there.
  */
 #ifndef _LOCKWORD_H_
 #define _LOCKWORD_H_
 
 #include <sys/lock.h>
 #include <sys/pcpu.h>
+#include <sys/proc.h>
 
 #include "waitq.h"
 
@@ -35,6 +42,8 @@ int	lw_xlock_hard(const struct lw_request *req);
 /* After a release that left waiters; does not touch a lock nobody waits for. */
 void	lw_wake(struct lock_word *lw);
 bool	lw_try_slock(struct lock_word *lw);
+/* After lw_try_xlock(): a bias may have been all that was in the way. */
+bool	lw_try_xlock_hard(struct lock_word *lw);
 bool	lw_try_upgrade(struct lock_word *lw);
 /*
  * `both`: wake the readers although writers wait too; they will find the
@@ -47,6 +56,17 @@ void	lw_downgrade(struct lock_word *lw, bool both);
 void	lw_assert(const struct lock_object *lock, const struct lock_word *lw,
 	    int what, const char *shared, const char *file, int line);
 #endif
+
+/* A thread that has `lock` in a slot, NULL if there is none. */
+struct thread	*lock_slot_reader(const void *lock);
+/* For readers: to be called after LW_BIAS_READS reads in a row. */
+void	lw_set_bias(struct lock_word *lw);
+
+#define	LW_BIAS		(LOCK_DEBUG == 0)
+#define	LW_BIAS_READS	64		/* doubled by every writer */
+
+/* Writers that wait until slots are empty, of all locks. */
+extern u_int lw_draining;
 
 static inline uintptr_t
 lw_load(const struct lock_word *lw)
@@ -73,23 +93,94 @@ lw_set_owner(struct lock_word *lw, struct thread *td)
 	__atomic_store_n(&lw->lw_owner, td, __ATOMIC_RELEASE);
 }
 
+static inline void
+lw_slot_give(struct lock_word *lw, int slot)
+{
+	__atomic_store_n(&curthread->td_readslots[slot], NULL,
+	    __ATOMIC_RELEASE);
+	lock_fence();
+	if (__predict_false(__atomic_load_n(&lw_draining,
+	    __ATOMIC_RELAXED) != 0))
+		lw_wake(lw);
+}
+
+/*
+ * The slot is filled before the bias is looked at again: either we see that
+ * it has been taken back, or whoever took it back sees the slot.
+ */
+static inline bool
+lw_slot_take(struct lock_word *lw)
+{
+	struct thread *td = curthread;
+	int i;
+
+	for (i = 0; i < TD_READSLOTS; i++)
+		if (td->td_readslots[i] == NULL)
+			break;
+	if (i == TD_READSLOTS)
+		return (false);
+	__atomic_store_n(&td->td_readslots[i], lw, __ATOMIC_RELEASE);
+	lock_fence();
+	if (__predict_true((__atomic_load_n(&lw->lw_state,
+	    __ATOMIC_ACQUIRE) & LW_BIASED) != 0))
+		return (true);
+	lw_slot_give(lw, i);
+	return (false);
+}
+
+/* The caller's slot that names the lock, -1 if there is none. */
+static inline int
+lw_slot_find(const struct lock_word *lw)
+{
+	int i;
+
+	for (i = 0; i < TD_READSLOTS; i++)
+		if (curthread->td_readslots[i] == lw)
+			return (i);
+	return (-1);
+}
+
+/* One more read of an unbiased lock that nobody wants to write. */
+static inline void
+lw_count_read(struct lock_word *lw)
+{
+	struct thread *td = curthread;
+
+	if (td->td_reading != lw) {
+		td->td_reading = lw;
+		td->td_reads = 0;
+	} else if (++td->td_reads % LW_BIAS_READS == 0)
+		lw_set_bias(lw);
+}
+
 /* False: lw_slock_hard() must be called, the hold is already counted. */
 static inline bool
 lw_slock(struct lock_word *lw)
 {
 	uintptr_t old;
 
+	if (LW_BIAS && (lw_load(lw) & LW_BIASED) != 0 && lw_slot_take(lw))
+		return (true);
 	old = __atomic_fetch_add(&lw->lw_state, LW_ONE_SHARER,
 	    __ATOMIC_ACQUIRE);
-	return (__predict_true((old & (LW_LIVE | LW_WRITER |
-	    LW_EXCLUSIVE_WAITERS)) == LW_LIVE));
+	if (__predict_false((old & (LW_LIVE | LW_WRITER |
+	    LW_EXCLUSIVE_WAITERS)) != LW_LIVE))
+		return (false);
+	if (LW_BIAS)
+		lw_count_read(lw);
+	return (true);
 }
 
 static inline void
 lw_sunlock(struct lock_word *lw)
 {
 	uintptr_t old;
+	int slot;
 
+	if (LW_BIAS && (slot = lw_slot_find(lw)) >= 0) {
+		lw_slot_give(lw, slot);
+		return;
+	}
 	old = __atomic_fetch_sub(&lw->lw_state, LW_ONE_SHARER,
 	    __ATOMIC_RELEASE);
 	if (__predict_false((old & LW_WAITERS) != 0 && LW_SHARERS(old) == 1))

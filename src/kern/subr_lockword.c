@@ -16,13 +16,18 @@
 #include <sys/lock.h>
 #include <sys/proc.h>
 
+#include "boot.h"
+#include "host.h"
 #include "lockword.h"
 #include "spin.h"
+
+u_int lw_draining;
 
 void
 lw_init(struct lock_word *lw)
 {
 	lw_set_owner(lw, NULL);
+	lw->lw_revoked = 0;
 	__atomic_store_n(&lw->lw_state, LW_FREE, __ATOMIC_RELAXED);
 }
 
@@ -50,7 +55,8 @@ lw_check_live(const struct lw_request *req, uintptr_t state)
 static bool
 lw_can_write(uintptr_t state)
 {
-	return ((state & LW_WRITER) == 0 && LW_SHARERS(state) == 0);
+	return ((state & (LW_WRITER | LW_SLOTS)) == 0 &&
+	    LW_SHARERS(state) == 0);
 }
 
 /*
@@ -64,13 +70,88 @@ lw_can_read(const struct lw_request *req, uintptr_t state)
 	    ((state & LW_EXCLUSIVE_WAITERS) == 0 || req->overtake));
 }
 
-/* --- waking --------------------------------------------------------------- */
-
 static void
 lw_clear(struct lock_word *lw, uintptr_t flags)
 {
 	__atomic_fetch_and(&lw->lw_state, ~flags, __ATOMIC_RELAXED);
 }
+
+/* --- bias ----------------------------------------------------------------- */
+
+struct slot_scan {
+	const void	*ss_lock;
+	struct thread	*ss_reader;
+};
+
+static void
+slot_scan_thread(struct thread *td, void *arg)
+{
+	struct slot_scan *scan = arg;
+	int i;
+
+	for (i = 0; i < TD_READSLOTS; i++)
+		if (__atomic_load_n(&td->td_readslots[i], __ATOMIC_ACQUIRE) ==
+		    scan->ss_lock)
+			scan->ss_reader = td;
+}
+
+struct thread *
+lock_slot_reader(const void *lock)
+{
+	struct slot_scan scan = { .ss_lock = lock };
+
+	thread_foreach(slot_scan_thread, &scan);
+	return (scan.ss_reader);
+}
+
+/*
+ * Called by a reader.  Writers that keep coming make it rarer and rarer.
+ */
+void
+lw_set_bias(struct lock_word *lw)
+{
+	uintptr_t state = lw_load(lw);
+	u_int revoked;
+
+	revoked = __atomic_load_n(&lw->lw_revoked, __ATOMIC_RELAXED);
+	if (curthread->td_reads >> MIN(revoked, 20) < LW_BIAS_READS)
+		return;
+	if ((state & (LW_ONE_SHARER - 1)) == LW_LIVE &&
+	    LW_SHARERS(state) != 0)
+		(void)lw_cas(lw, &state, state | LW_BIASED);
+	curthread->td_reads = 0;
+}
+
+/* With the chain locked, LW_RESIDUE set: clears it if no slot is used. */
+static void
+lw_settle(struct lock_word *lw)
+{
+	if ((lw_load(lw) & LW_RESIDUE) != 0 && lock_slot_reader(lw) == NULL)
+		lw_clear(lw, LW_RESIDUE);
+}
+
+/*
+ * Takes the bias back, with the chain locked, so that there is one residue at
+ * a time.  After the fence no new slot can be filled for good, and whoever
+ * empties one sees that lw_draining was raised before.
+ */
+static void
+lw_unbias(struct lock_word *lw)
+{
+	uintptr_t state = lw_load(lw);
+
+	while ((state & LW_BIASED) != 0) {
+		if (!lw_cas(lw, &state, (state & ~(uintptr_t)LW_BIASED) |
+		    LW_RESIDUE))
+			continue;
+		__atomic_fetch_add(&lw->lw_revoked, 1, __ATOMIC_RELAXED);
+		break;
+	}
+	host_fence_heavy();
+	lw_settle(lw);
+}
+
+/* --- waking --------------------------------------------------------------- */
 
 /*
  * Writers first, and all of them; there is no hand-off.  Whoever got in since
@@ -86,13 +167,14 @@ lw_wake_locked(struct lock_word *lw)
 	readers = !waitq_empty(lw, WAITQ_SHARED);
 	if (!writers && !readers)
 		return;
+	lw_settle(lw);
 	state = lw_load(lw);
 	if ((state & LW_WRITER) != 0)
 		return;
 	if (!writers) {
 		lw_clear(lw, LW_WAITERS);
 		waitq_wake_all(lw, WAITQ_SHARED);
-	} else if (LW_SHARERS(state) == 0) {
+	} else if (lw_can_write(state)) {
 		lw_clear(lw, LW_EXCLUSIVE_WAITERS);
 		waitq_wake_all(lw, WAITQ_EXCLUSIVE);
 	}
@@ -206,6 +288,33 @@ lw_slock_hard(const struct lw_request *req)
 	}
 }
 
+/* Called with the chain locked, which it unlocks. */
+static int
+lw_wait_writing(const struct lw_request *req)
+{
+	uintptr_t state = lw_load(req->word);
+
+	if (lw_can_write(state)) {
+		waitq_unlock(req->word);
+		return (0);
+	}
+	return (lw_wait(req, state, LW_EXCLUSIVE_WAITERS));
+}
+
+/* The same while readers may be in slots, who must know to wake us. */
+static int
+lw_drain(const struct lw_request *req)
+{
+	int error;
+
+	__atomic_fetch_add(&lw_draining, 1, __ATOMIC_SEQ_CST);
+	waitq_lock(req->word);
+	lw_unbias(req->word);
+	error = lw_wait_writing(req);
+	__atomic_fetch_sub(&lw_draining, 1, __ATOMIC_SEQ_CST);
+	return (error);
+}
+
 int
 lw_xlock_hard(const struct lw_request *req)
 {
@@ -223,15 +332,14 @@ lw_xlock_hard(const struct lw_request *req)
 				return (0);
 			}
 		}
-		if (spin_round(&spin, lw_owner(lw)))
-			continue;
-		waitq_lock(lw);
-		state = lw_load(lw);
-		if (lw_can_write(state)) {
-			waitq_unlock(lw);
-			continue;
+		if ((state & LW_SLOTS) != 0)
+			error = lw_drain(req);
+		else if (spin_round(&spin, lw_owner(lw)))
+			error = 0;
+		else {
+			waitq_lock(lw);
+			error = lw_wait_writing(req);
 		}
-		error = lw_wait(req, state, LW_EXCLUSIVE_WAITERS);
 		if (error != 0)
 			return (error);
 	}
@@ -251,11 +359,44 @@ lw_try_slock(struct lock_word *lw)
 }
 
 bool
+lw_try_xlock_hard(struct lock_word *lw)
+{
+	if ((lw_load(lw) & LW_SLOTS) == 0)
+		return (false);
+	waitq_lock(lw);
+	lw_unbias(lw);
+	waitq_unlock(lw);
+	return (lw_try_xlock(lw));
+}
+
+/* Takes the bias back and counts the caller's hold in the word instead. */
+static void
+lw_leave_slot(struct lock_word *lw)
+{
+	int slot;
+
+	if ((slot = lw_slot_find(lw)) >= 0) {
+		__atomic_fetch_add(&lw->lw_state, LW_ONE_SHARER,
+		    __ATOMIC_RELAXED);
+		__atomic_store_n(&curthread->td_readslots[slot], NULL,
+		    __ATOMIC_RELEASE);
+	}
+	waitq_lock(lw);
+	lw_unbias(lw);
+	waitq_unlock(lw);
+}
+
+bool
 lw_try_upgrade(struct lock_word *lw)
 {
 	uintptr_t state = lw_load(lw);
 
-	while ((state & LW_WRITER) == 0 && LW_SHARERS(state) == 1) {
+	if ((state & LW_SLOTS) != 0) {
+		lw_leave_slot(lw);
+		state = lw_load(lw);
+	}
+	while ((state & (LW_WRITER | LW_SLOTS)) == 0 &&
+	    LW_SHARERS(state) == 1) {
 		if (lw_cas(lw, &state, state - LW_ONE_SHARER + LW_WRITER)) {
 			lw_set_owner(lw, curthread);
 			return (true);

@@ -59,6 +59,17 @@ struct misuse {
 	const char	*console;		/* also printed, or NULL */
 };
 
+/*
+ * Readers of a lock that is only read take another way after a while; a plain
+ * kernel's tests of sx and rwlock are to start from there, too.
+ */
+#define	MAKE_READERS_USUAL(slock, sunlock, lock) do {			\
+	for (int _i = 0; _i < 200; _i++) {				\
+		slock(lock);						\
+		sunlock(lock);						\
+	}								\
+} while (0)
+
 #define	ROW(name, func, text, ...)					\
 	{ .id = name, .fn = func, .glob = text, ## __VA_ARGS__ }
 

@@ -130,7 +130,7 @@ body_writer_first(void *arg)
 static void
 body_many(void *arg __unused)
 {
-	struct rmlock rm[TD_RMSLOTS + 3];
+	struct rmlock rm[TD_READSLOTS + 3];
 	struct rm_priotracker et[nitems(rm)];
 	struct actor writer = { .rm = &rm[nitems(rm) - 1], .write = true };
 	size_t i;

@@ -197,10 +197,19 @@ body_exclusion(void *arg __unused)
 	CHECK(total[0] == ROUNDS);
 }
 
+static void
+usual_readers(void *arg __unused)
+{
+	MAKE_READERS_USUAL(rw_rlock, rw_runlock, &a);
+	MAKE_READERS_USUAL(rw_rlock, rw_runlock, &b);
+}
+
 #define	BEHAVIOUR(name)							\
 static void								\
 test_##name(void **state)						\
 {									\
+	run(body_##name, NULL);						\
+	run(usual_readers, NULL);					\
 	run(body_##name, NULL);						\
 }
 

@@ -348,10 +348,19 @@ body_exclusion(void *arg __unused)
 	sx_xunlock(&a);
 }
 
+static void
+usual_readers(void *arg __unused)
+{
+	MAKE_READERS_USUAL(sx_slock, sx_sunlock, &a);
+	MAKE_READERS_USUAL(sx_slock, sx_sunlock, &b);
+}
+
 #define	BEHAVIOUR(name)							\
 static void								\
 test_##name(void **state)						\
 {									\
+	run(body_##name, NULL);						\
+	run(usual_readers, NULL);					\
 	run(body_##name, NULL);						\
 }
 

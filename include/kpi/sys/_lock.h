@@ -33,6 +33,7 @@ struct lock_object {
 struct lock_word {
 	uintptr_t	lw_state;	/* (a) */
 	struct thread	*lw_owner;	/* (a) */
+	u_int		lw_revoked;	/* (a) how often a bias had to go */
 };
 
 #endif /* !_KPI_SYS__LOCK_H_ */

@@ -28,7 +28,7 @@ struct rm_priotracker {
 	struct rm_priotracker	*rmp_next;	/* td_rmtrackers */
 	struct rmlock		*rmp_rmlock;	/* NULL when not in use */
 	struct thread		*rmp_thread;
-	int			rmp_slot;	/* in td_rmslots, or -1 */
+	int			rmp_slot;	/* in td_readslots, or -1 */
 };
 
 #endif /* !_KPI_SYS__RMLOCK_H_ */

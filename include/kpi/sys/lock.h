@@ -101,6 +101,9 @@ struct lock_class {
 #define	LW_WAITERS		(LW_SHARED_WAITERS | LW_EXCLUSIVE_WAITERS)
 #define	LW_LIVE			0x10
 #define	LW_DESTROYED		0x20
+#define	LW_BIASED		0x40	/* readers may use td_readslots */
+#define	LW_RESIDUE		0x80	/* not any more, but some may be in */
+#define	LW_SLOTS		(LW_BIASED | LW_RESIDUE)
 #define	LW_ONE_SHARER		0x100
 #define	LW_SHARERS(state)	((state) / LW_ONE_SHARER)
 #define	LW_FREE			LW_LIVE

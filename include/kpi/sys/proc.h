@@ -27,14 +27,13 @@ struct lock_list_entry;
 struct prison;
 struct proc;
 struct rm_priotracker;
-struct rmlock;
 struct vnet;
 struct waitq;
 struct waitq_how;
 
 #define	NO_PID		100000
 #define	PID_MAX		99999
-#define	TD_RMSLOTS	4	/* more read holds take a slower way */
+#define	TD_READSLOTS	4	/* more read holds take a slower way */
 
 /*
  * Locks: (c) constant once the thread runs, (t) only the thread itself,
@@ -50,7 +49,8 @@ struct thread {
 	struct waitq	*td_waitq;		/* (a)(w) queue it is on */
 	struct lock_object *td_blocked;		/* (a) lock it is blocked on */
 	struct thread	*td_waitowner;		/* (a) who must act first */
-	struct rmlock	*td_rmslots[TD_RMSLOTS];/* (a) read-held rmlocks */
+	const void	*td_readslots[TD_READSLOTS]; /* (a) locks it reads,
+						   as far as they are here */
 	bool		td_sleeping;		/* (a) in an unbounded wait */
 
 #define	td_startzero	td_list
@@ -92,6 +92,8 @@ struct thread {
 	uint8_t		td_waitresult;		/* (w) why it was woken */
 	int		td_sigpending;		/* (a) interrupt request: 0,
 						   EINTR or ERESTART */
+	const void	*td_reading;		/* (t) lock it last read, and */
+	u_int		td_reads;		/* (t) how often in a row */
 	uint8_t		td_priority;		/* (t) */
 
 	/* kthread(9) */
