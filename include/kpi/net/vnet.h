@@ -107,14 +107,17 @@ void	vnet_check(const struct vnet *vnet, const char *what,
 #define	VNET_DECLARE(t, n)						\
 	extern const struct kld_image * const __VNET_KLD(n);		\
 	extern t VNET_NAME(n)
-/* May be followed by an initialiser. */
+/*
+ * May be followed by an initialiser.  The name may be that of an array,
+ * "table[3]"; its kld is then an array too, of which the first element counts.
+ */
 #define	VNET_DEFINE(t, n)						\
 	const struct kld_image * const __VNET_KLD(n) __unused =		\
-	    &__KLD_IMAGE;						\
+	    { &__KLD_IMAGE };						\
 	t VNET_NAME(n) __section(__KLD_SECTION(vnet)) __used
 #define	VNET_DEFINE_STATIC(t, n)					\
 	static const struct kld_image * const __VNET_KLD(n) __unused =	\
-	    &__KLD_IMAGE;						\
+	    { &__KLD_IMAGE };						\
 	static t VNET_NAME(n) __section(__KLD_SECTION(vnet)) __used
 
 /* The instance, in `v`, of the kld's variable whose master is at `p`. */
@@ -128,7 +131,8 @@ __vnet_instance(const struct vnet *v, const struct kld_image *ki,
 
 #define	VNET_VNET_PTR(vnet, n)						\
 	((__typeof(VNET_NAME(n)) *)__vnet_instance((vnet),		\
-	    __VNET_KLD(n), &VNET_NAME(n)))
+	    *(const struct kld_image * const *)&__VNET_KLD(n),		\
+	    &VNET_NAME(n)))
 #define	VNET_VNET(vnet, n)	(*VNET_VNET_PTR(vnet, n))
 #define	VNET_PTR(n)		VNET_VNET_PTR(curvnet, n)
 #define	VNET(n)			VNET_VNET(curvnet, n)
