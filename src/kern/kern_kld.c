@@ -91,6 +91,7 @@ kld_open(const char *path, struct kld_image **image, void **handle)
 		if (lf->handle == *handle)
 			break;
 	host_object_close(*handle);
+	*handle = NULL;
 	if (lf != NULL)
 		return (EEXIST);
 	printf("kldload: %s: unsupported file type\n", path);
@@ -133,12 +134,12 @@ kern_kldload(struct thread *td, const char *name, int *fileid)
 	if ((error = kld_enter(td, PRIV_KLD_LOAD)) != 0)
 		return (error);
 	CURVNET_SET(TD_TO_VNET(td));
-	error = kld_load(name, &lf);
-	if (error == 0) {
-		lf->userrefs++;
-		if (fileid != NULL)
-			*fileid = lf->id;
-	}
+	if ((error = kld_load(name, &lf)) != 0)
+		goto out;
+	lf->userrefs++;
+	if (fileid != NULL)
+		*fileid = lf->id;
+out:
 	CURVNET_RESTORE();
 	kld_leave();
 	return (error);

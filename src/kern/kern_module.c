@@ -21,15 +21,15 @@ static MALLOC_DEFINE(M_MODULE, "module", "module data structures");
  * Locks: (c) constant, (m) modules_sx.
  */
 struct module {
-	TAILQ_ENTRY(module) link;		/* (m) all modules */
-	TAILQ_ENTRY(module) flink;		/* (m) modules of the file */
-	struct linker_file *file;		/* (c) */
-	int		refs;			/* (m) */
-	int		id;			/* (c) */
 	const char	*name;			/* (c) */
 	modeventhand_t	handler;		/* (c) */
-	void		*arg;			/* (c) */
+	void		*arg;			/* (c) the handler's */
+	int		id;			/* (c) */
+	int		refs;			/* (m) */
 	modspecific_t	data;			/* (m) */
+	struct linker_file *file;		/* (c) */
+	TAILQ_ENTRY(module) flink;		/* (m) modules of the file */
+	TAILQ_ENTRY(module) link;		/* (m) all modules */
 };
 
 static TAILQ_HEAD(, module) modules = TAILQ_HEAD_INITIALIZER(modules);
@@ -131,10 +131,11 @@ module_lookupbyname(const char *name)
 	module_t mod;
 
 	MOD_LOCK_ASSERT;
-	TAILQ_FOREACH(mod, &modules, link)
+	TAILQ_FOREACH(mod, &modules, link) {
 		if (strcmp(mod->name, name) == 0)
-			break;
-	return (mod);
+			return (mod);
+	}
+	return (NULL);
 }
 
 module_t
@@ -143,10 +144,11 @@ module_lookupbyid(int modid)
 	module_t mod;
 
 	MOD_LOCK_ASSERT;
-	TAILQ_FOREACH(mod, &modules, link)
+	TAILQ_FOREACH(mod, &modules, link) {
 		if (mod->id == modid)
-			break;
-	return (mod);
+			return (mod);
+	}
+	return (NULL);
 }
 
 void

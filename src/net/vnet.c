@@ -333,42 +333,31 @@ vnet_free(struct vnet *vnet)
 	free(vnet, M_VNET);
 }
 
-/*
- * ifnet_detach_sxlock keeps every interface where it is while the destructors
- * run.  The unloading of a kld holds the lock of the destructors when one of
- * them wants to detach something, so this is the order here too.  FreeBSD 15
- * takes them the other way round, which can end in a deadlock with an unload.
- */
+/* Keeps every interface where it is while the destructors run. */
 static void
-vnet_destroy_lock(void)
+vnet_detach_lock(void)
 {
 
-	if (BUG(DETACH_SYSINIT_ABBA)) {
-		if (!BUG(VNET_DESTROY_UNLOCKED))
-			sx_xlock(&ifnet_detach_sxlock);
-		KFAIL_POINT_CODE(DEBUG_FP, vnet_destroy_locked, (void)0);
-		sx_slock(&vnet_sysinit_sxlock);
-		return;
-	}
-	sx_slock(&vnet_sysinit_sxlock);
-	KFAIL_POINT_CODE(DEBUG_FP, vnet_destroy_sysinit_locked, (void)0);
 	if (!BUG(VNET_DESTROY_UNLOCKED))
 		sx_xlock(&ifnet_detach_sxlock);
 }
 
 static void
-vnet_destroy_unlock(void)
+vnet_detach_unlock(void)
 {
 
-	sx_sunlock(&vnet_sysinit_sxlock);
 	if (!BUG(VNET_DESTROY_UNLOCKED))
 		sx_xunlock(&ifnet_detach_sxlock);
 }
 
 /*
  * A vnet leaves the list under the lock of the destructors, so that one which
- * is taken away by an unload has been run here, or will be.  FreeBSD 15 takes
- * it off the list before it asks for the lock.
+ * is taken away by an unload has been run here, or will be.  The unload holds
+ * that lock when a destructor wants to detach something, and so the detach
+ * lock comes second here too; the list's lock is not held across it, because
+ * unloads walk the list while they detach.  FreeBSD 15 unlists first, takes
+ * the detach lock next, and the lock of the destructors last, which can end
+ * in a destructor that never runs, and in a deadlock.
  */
 void
 vnet_destroy(struct vnet *vnet)
@@ -380,11 +369,22 @@ vnet_destroy(struct vnet *vnet)
 		vnet_unlink(vnet);
 	KFAIL_POINT_CODE(DEBUG_FP, vnet_destroy_start, (void)0);
 	CURVNET_SET_QUIET(vnet);
-	vnet_destroy_lock();
+	if (BUG(DETACH_SYSINIT_ABBA)) {
+		vnet_detach_lock();
+		KFAIL_POINT_CODE(DEBUG_FP, vnet_destroy_detach_locked,
+		    (void)0);
+	}
+	sx_slock(&vnet_sysinit_sxlock);
 	if (!BUG(DESTRUCTOR_SKIPPED))
 		vnet_unlink(vnet);
+	if (!BUG(DETACH_SYSINIT_ABBA)) {
+		KFAIL_POINT_CODE(DEBUG_FP, vnet_destroy_sysinit_locked,
+		    (void)0);
+		vnet_detach_lock();
+	}
 	vnet_destruct(vnet);
-	vnet_destroy_unlock();
+	sx_sunlock(&vnet_sysinit_sxlock);
+	vnet_detach_unlock();
 	CURVNET_RESTORE();
 	vnet_free(vnet);
 }
@@ -417,13 +417,16 @@ SYSINIT(vnet0_init, SI_SUB_VNET, SI_ORDER_FIRST, vnet0_init, NULL);
 
 /*
  * The end of the kernel begins with vnet0, which goes like any other: its
- * destructors run while everything that they stand on is still there.
+ * destructors run while everything that they stand on is still there.  Others
+ * have been left behind by somebody, and are to be found as a leak.
  */
 void
 vnet_shutdown(void)
 {
 
 	vnet_destroy(vnet0);
+	while (!LIST_EMPTY(&vnet_head))
+		vnet_unlink(LIST_FIRST(&vnet_head));
 	prison0.pr_vnet = vnet0 = NULL;
 }
 

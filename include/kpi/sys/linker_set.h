@@ -27,10 +27,20 @@
 #define	__KLD_STOP(set)		__CONCAT(__stop_, __KLD_SET(set))
 #define	__KLD_IMAGE		__CONCAT(__kld_image_, KLD_NAME)
 
-/* Puts a pointer to `sym` into the set of the kld being compiled. */
+/* gcc turns the order of variables round unless told otherwise. */
+#if __has_attribute(__no_reorder__)
+#define	__kld_in_order	__attribute__((__no_reorder__))
+#else
+#define	__kld_in_order
+#endif
+
+/*
+ * Puts a pointer to `sym` into the set of the kld being compiled, behind what
+ * the file has put there before.
+ */
 #define	__KLD_ADD(set, sym)						\
 	static void const * const __CONCAT(__set_##set##_sym_, sym)	\
-	    __section(__KLD_SECTION(set)) __used = &(sym)
+	    __section(__KLD_SECTION(set)) __used __kld_in_order = &(sym)
 
 struct sysinit;
 struct mod_metadata;
