@@ -5,15 +5,62 @@
 /*
  * Cloners as drivers before 14 registered them.
  *
- * The old create methods do not return the interface, so it is looked up by
- * the name that they leave behind.
+ * The old create methods do not return the interface, so it must be looked
+ * for.
  */
 #include "if_clone_impl.h"
 
-static int
-compat_found(const char *name, if_t *ifpp)
+/* An interface as its driver named it, which no rename and no move changes. */
+struct compat_search {
+	struct if_clone	*ifc;
+	int		unit;
+	struct ifnet	*found;
+};
+
+static bool
+compat_is(const struct ifnet *ifp, const struct compat_search *search)
 {
+	return (ifp->if_home_vnet == curvnet &&
+	    ifp->if_dunit == search->unit &&
+	    strcmp(ifp->if_dname, search->ifc->ifc_name) == 0);
+}
+
+static void
+compat_look(struct ifnet *ifp, void *arg)
+{
+	struct compat_search *search = arg;
+
+	if (ifp->if_dname != NULL && compat_is(ifp, search))
+		search->found = ifp;
+}
+
+/*
+ * created-interface-lost: FreeBSD looks for the name that the method has left
+ * behind.  Somebody may have renamed or moved the interface by then, and no
+ * cloner would own it any more.
+ */
+static int
+compat_found(struct if_clone *ifc, const char *name, if_t *ifpp)
+{
+	struct compat_search search = { .ifc = ifc };
+	struct epoch_tracker et;
+
+	if (BUG(COMPAT_BY_NAME) || ifc_name2unit(name, &search.unit) != 0) {
+		*ifpp = ifunit(name);
+		return (*ifpp == NULL ? ENXIO : 0);
+	}
+	NET_EPOCH_ENTER(et);
 	*ifpp = ifunit(name);
+	if (*ifpp != NULL && !compat_is(*ifpp, &search))
+		*ifpp = NULL;
+	NET_EPOCH_EXIT(et);
+	if (*ifpp != NULL)
+		return (0);
+	/* Renamed or moved already; nobody can destroy it yet. */
+	IFNET_RLOCK();
+	ifindex_foreach(compat_look, &search);
+	IFNET_RUNLOCK();
+	*ifpp = search.found;
 	return (*ifpp == NULL ? ENXIO : 0);
 }
 
@@ -33,7 +80,7 @@ advanced_create(struct if_clone *ifc, char *name, size_t maxlen,
 
 	error = ifc->ifc_compat.advanced.create(ifc, name, maxlen,
 	    ifd->params);
-	return (error != 0 ? error : compat_found(name, ifpp));
+	return (error != 0 ? error : compat_found(ifc, name, ifpp));
 }
 
 static int
@@ -75,7 +122,7 @@ simple_create(struct if_clone *ifc, char *name, size_t maxlen __unused,
 	if ((error = ifc_name2unit(name, &unit)) != 0)
 		return (error);
 	error = ifc->ifc_compat.simple.create(ifc, unit, ifd->params);
-	return (error != 0 ? error : compat_found(name, ifpp));
+	return (error != 0 ? error : compat_found(ifc, name, ifpp));
 }
 
 static int
