@@ -52,11 +52,15 @@ fail_exit(void)
 
 /* --- points --------------------------------------------------------------- */
 
+/* A point of the test program may still be as a panic has left it. */
 void
 fail_point_register(void *arg)
 {
 	struct fail_point *fp = arg;
 
+	fp->fp_setting = NULL;
+	fp->fp_paused = fp->fp_sleeping = fp->fp_users = 0;
+	callout_init(&fp->fp_callout, 1);
 	fail_enter();
 	LIST_INSERT_HEAD(&points, fp, fp_link);
 	fail_exit();

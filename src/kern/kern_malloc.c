@@ -139,6 +139,17 @@ malloc_shutdown(void *arg __unused)
 }
 SYSUNINIT(malloc, SI_SUB_KMEM, SI_ORDER_FIRST, malloc_shutdown, NULL);
 
+static void
+type_clear(struct malloc_type *mtp)
+{
+	mtp->ks_allocs = mtp->ks_frees = 0;
+	mtp->ks_memalloced = mtp->ks_memfreed = 0;
+}
+
+/*
+ * The account starts anew: a type of the test program keeps what a kernel that
+ * panicked has left in it.
+ */
 void
 malloc_init(void *udata)
 {
@@ -147,6 +158,7 @@ malloc_init(void *udata)
 	if (mtp->ks_version != M_VERSION)
 		panic("malloc_init: type %s with unsupported version %lu",
 		    mtp->ks_shortdesc, mtp->ks_version);
+	type_clear(mtp);
 	spin_enter(&types_lock);
 	mtp->ks_next = types;
 	types = mtp;
@@ -210,8 +222,7 @@ malloc_uninit(void *udata)
 		    mtp->ks_shortdesc, count, bytes);
 		type_leaked(mtp, count, bytes);
 	}
-	mtp->ks_allocs = mtp->ks_frees = 0;
-	mtp->ks_memalloced = mtp->ks_memfreed = 0;
+	type_clear(mtp);
 }
 
 void
