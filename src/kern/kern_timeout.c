@@ -475,7 +475,9 @@ softclock_shutdown(void *arg __unused)
 	service_stop(&softclock);
 	if ((c = TAILQ_FIRST(&cc_pending)) == NULL)
 		return;
-	host_symbol((const void *)(uintptr_t)c->c_func, place, sizeof(place));
+	/* As a return address: one byte into the function. */
+	host_symbol((const char *)(uintptr_t)c->c_func + 1, place,
+	    sizeof(place));
 	panic_outcome(VS_LEAK, "callout %p of %s is pending at shutdown", c,
 	    place);
 }
