@@ -397,6 +397,7 @@ linker_load_image(struct kld_image *image, void *handle,
 		return (ENOEXEC);
 	}
 	lf->flags |= LINKER_FILE_LINKED;
+	sysctl_clean_set(image->ki_sysctl, image->ki_sysctl_end);
 	sysctl_register_set(image->ki_sysctl, image->ki_sysctl_end);
 	EVENTHANDLER_INVOKE(kld_load, lf);
 	*result = lf;
@@ -503,6 +504,11 @@ linker_init(void *arg __unused)
 	linker_file_t lf, dep;
 
 	sx_xlock(&kld_sx);
+	/* A driver's variables may be registered before their parents are. */
+	for (image = kld_image_list; image != NULL; image = image->ki_next)
+		if (image->ki_boot)
+			sysctl_clean_set(image->ki_sysctl,
+			    image->ki_sysctl_end);
 	for (image = kld_image_list; image != NULL; image = image->ki_next) {
 		if (!image->ki_boot)
 			continue;

@@ -115,6 +115,20 @@ oid_unregister(struct sysctl_oid *oid)
 		sx_sleep(&there->oid_running, &sysctllock, 0, "oidrm", 0);
 }
 
+/* An earlier kernel may have left its traces in them. */
+void
+sysctl_clean_set(struct sysctl_oid * const *begin,
+    struct sysctl_oid * const *end)
+{
+	struct sysctl_oid * const *oidp;
+
+	for (oidp = begin; oidp < end; oidp++) {
+		SLIST_INIT(&(*oidp)->oid_children);
+		(*oidp)->oid_running = 0;
+		(*oidp)->oid_dying = false;
+	}
+}
+
 void
 sysctl_register_set(struct sysctl_oid * const *begin,
     struct sysctl_oid * const *end)
@@ -122,12 +136,6 @@ sysctl_register_set(struct sysctl_oid * const *begin,
 	struct sysctl_oid * const *oidp;
 
 	sx_xlock(&sysctllock);
-	/* An earlier kernel may have left its traces in them. */
-	for (oidp = begin; oidp < end; oidp++) {
-		SLIST_INIT(&(*oidp)->oid_children);
-		(*oidp)->oid_running = 0;
-		(*oidp)->oid_dying = false;
-	}
 	for (oidp = begin; oidp < end; oidp++)
 		oid_register(*oidp);
 	sx_xunlock(&sysctllock);

@@ -221,7 +221,13 @@ SYSCTL_DECL(_vm);
 	SYSCTL_INT(_kern_features, OID_AUTO, name,			\
 	    CTLFLAG_RD | CTLFLAG_CAPRD | CTLFLAG_MPSAFE, NULL, 1, desc)
 
-/* The linker's: a kld's variables appear, and go when nobody is in them. */
+/*
+ * The linker's: a kld's variables are made ready, appear, and go when nobody
+ * is in them.  All that appear together are made ready first, as one may be
+ * another's parent.
+ */
+void	sysctl_clean_set(struct sysctl_oid * const *begin,
+	    struct sysctl_oid * const *end);
 void	sysctl_register_set(struct sysctl_oid * const *begin,
 	    struct sysctl_oid * const *end);
 void	sysctl_unregister_set(struct sysctl_oid * const *begin,
