@@ -190,7 +190,7 @@ word_type(const char *name)
 struct words {
 	struct iovec	iov[2 * WORDS_MAX];
 	unsigned	n;
-	char		values[WORDS_VALUES];
+	char		values[WORDS_VALUES] __aligned(8);
 	size_t		used;
 };
 
