@@ -191,6 +191,12 @@ extern int jail_max_af_ips;		/* security.jail.jail_max_af_ips */
 extern int jail_default_enforce_statfs;	/* security.jail.enforce_statfs */
 extern int jail_meta_maxbufsize;	/* security.jail.meta_maxbufsize */
 
+/* --- kern_jailmeta.c ------------------------------------------------------- */
+
+/* A copy of a jail's "env"; allprison_lock held.  Sleeps. */
+char	*jail_env_text(struct prison *pr);
+void	jail_env_free(char *text);
+
 /* --- the calls ------------------------------------------------------------ */
 
 int	kern_jail_set(struct thread *td, const struct iovec *iov,

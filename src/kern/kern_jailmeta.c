@@ -180,6 +180,18 @@ meta_get(const struct metadata *md, struct prison *pr,
 	return (error);
 }
 
+char *
+jail_env_text(struct prison *pr)
+{
+	return (meta_text(&env, pr));
+}
+
+void
+jail_env_free(char *text)
+{
+	free(text, M_META);
+}
+
 static int
 meta_method_check(void *obj __unused, void *data)
 {

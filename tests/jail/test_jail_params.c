@@ -242,6 +242,54 @@ test_address_questions(void **state)
 	    0, 0);
 }
 
+static int
+sysctl_int(const char *name)
+{
+	size_t len = sizeof(int);
+	int value = -1;
+
+	CHECK(vs_sysctl(name, &value, &len, NULL, 0) == 0);
+	return (value);
+}
+
+static void
+own_main(void *arg)
+{
+	int *jid = arg, off = 0;
+	char text[64];
+	size_t len = sizeof(text);
+
+	CHECK(sysctl_int("security.jail.jailed") == 0);
+	CHECK(sysctl_int("security.jail.vnet") == 0);
+	CHECK(sysctl_int("security.jail.children.cur") == 1);
+	CHECK(vs_jail_attach(*jid) == 0);
+	CHECK(sysctl_int("security.jail.jailed") == 1);
+	CHECK(sysctl_int("security.jail.vnet") == 1);
+	CHECK(sysctl_int("security.jail.children.cur") == 0);
+	CHECK(sysctl_int("security.jail.children.max") == 7);
+	CHECK(vs_sysctl("security.jail.env", text, &len, NULL, 0) == 0);
+	CHECK(strcmp(text, "k=v\n") == 0);
+	CHECK(vs_sysctl("security.jail.enforce_statfs", NULL, NULL, &off,
+	    sizeof(off)) == EPERM);
+	CHECK(sysctl_int("security.bsd.suser_enabled") == 1);
+	CHECK(vs_sysctl("security.bsd.suser_enabled", NULL, NULL, &off,
+	    sizeof(off)) == 0);
+	CHECK(sysctl_int("security.bsd.suser_enabled") == 0);
+}
+
+/* What a jail can find out about itself, and give up. */
+static void
+test_own_variables(void **state)
+{
+	int j;
+
+	j = create("name=a persist vnet children.max=7 env.k=v");
+	run(own_main, &j);
+	vs_jail_settle();
+	assert_string_equal(param(j, "allow.suser"), "0");
+	jail_remove(j);
+}
+
 /* --- failures ------------------------------------------------------------- */
 
 static void
@@ -423,6 +471,7 @@ main(void)
 		TEST(test_addresses),
 		TEST(test_address_clash),
 		TEST(test_address_questions),
+		TEST(test_own_variables),
 		TEST(test_nth_malloc),
 		TEST(test_addresses_without_memory),
 		TEST(test_fail_points),

@@ -63,8 +63,8 @@ struct thread;
 #define	OID_AUTO	(-1)
 
 #define	SYSCTL_HANDLER_ARGS						\
-	struct sysctl_oid *oidp, void *arg1, intmax_t arg2,		\
-	struct sysctl_req *req
+	struct sysctl_oid *oidp __unused, void *arg1 __unused,		\
+	intmax_t arg2 __unused, struct sysctl_req *req
 
 /*
  * A handler: no lock held, curvnet is the caller's vnet, may sleep; returns 0
