@@ -176,3 +176,54 @@ fail_parse(const char *text, struct fail_point_setting *fs)
 	setting_reduce(fs);
 	return (0);
 }
+
+/* --- the other way round ---------------------------------------------------- */
+
+static size_t
+print_probability(int prob, char *buf, size_t size)
+{
+	const int percent = PROB_MAX / 100;
+	int digits = 4, fraction = prob % percent;
+
+	if (prob == PROB_MAX)
+		return (0);
+	if (fraction == 0)
+		return (snprintf(buf, size, "%d%%", prob / percent));
+	for (; fraction % 10 == 0; digits--)
+		fraction /= 10;
+	return (snprintf(buf, size, "%d.%0*d%%", prob / percent, digits,
+	    fraction));
+}
+
+static size_t
+print_term(const struct fail_entry *fe, char *buf, size_t size)
+{
+	size_t len;
+
+	len = print_probability(fe->fe_prob, buf, size);
+	if (fe->fe_count >= 0)
+		len += snprintf(buf + len, size - len, "%d*", fe->fe_count);
+	len += snprintf(buf + len, size - len, "%s",
+	    action_names[fe->fe_action]);
+	if (fe->fe_arg != 0)
+		len += snprintf(buf + len, size - len, "(%d)", fe->fe_arg);
+	if (fe->fe_pid != -1)
+		len += snprintf(buf + len, size - len, "[pid %d]",
+		    fe->fe_pid);
+	return (len);
+}
+
+void
+fail_print(const struct fail_point_setting *fs, char *buf, size_t size)
+{
+	char term[64];
+	int i;
+
+	strlcpy(buf, fs == NULL ? "off" : "", size);
+	for (i = 0; fs != NULL && i < fs->fs_n; i++) {
+		print_term(&fs->fs_entries[i], term, sizeof(term));
+		if (i > 0)
+			strlcat(buf, "->", size);
+		strlcat(buf, term, size);
+	}
+}

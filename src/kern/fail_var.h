@@ -46,5 +46,10 @@ struct fail_point_setting {
  * Any thread.  0 or EINVAL.
  */
 int	fail_parse(const char *text, struct fail_point_setting *fs);
+/* The text of a setting, "off" for NULL; cut where the buffer ends. */
+void	fail_print(const struct fail_point_setting *fs, char *buf,
+	    size_t size);
+/* That of the point `name`.  Any thread.  0 or ENOENT. */
+int	fail_point_text(const char *name, char *buf, size_t size);
 
 #endif /* !_FAIL_VAR_H_ */

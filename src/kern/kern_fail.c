@@ -433,6 +433,18 @@ vs_fail_point(const char *name, const char *text)
 }
 
 int
+fail_point_text(const char *name, char *buf, size_t size)
+{
+	struct fail_point *fp;
+
+	fail_enter();
+	if ((fp = point_find(name)) != NULL)
+		fail_print(fp->fp_setting, buf, size);
+	fail_exit();
+	return (fp != NULL ? 0 : ENOENT);
+}
+
+int
 vs_fail_point_status(const char *name, int *paused, int *sleeping)
 {
 	struct fail_point *fp;

@@ -21,6 +21,7 @@
 #include <vnetsim/syscalls.h>
 
 #include "boot.h"
+#include "fail_var.h"
 
 /* Held for the tree's links only, never while a handler runs. */
 static struct sx sysctllock;
@@ -154,16 +155,20 @@ sysctl_unregister_set(struct sysctl_oid * const *begin,
 }
 
 /*
- * Finds "net.link.tun" and keeps it from going away.  ENOENT.
+ * Finds "net.link.tun" and keeps it from going away.  A node with a handler
+ * takes the rest of the name as its business.  ENOENT.
  */
 static int
-oid_acquire(const char *name, struct sysctl_oid **result)
+oid_acquire(const char *name, struct sysctl_oid **result, const char **rest)
 {
 	struct sysctl_oid *oid = &sysctl_;
 	size_t len;
 
 	sx_xlock(&sysctllock);
 	for (; oid != NULL && *name != '\0'; name += len) {
+		if ((oid->oid_kind & CTLTYPE) == CTLTYPE_NODE &&
+		    oid->oid_handler != NULL)
+			break;
 		len = strcspn(name, ".");
 		oid = (oid->oid_kind & CTLTYPE) == CTLTYPE_NODE ?
 		    oid_child(oid, name, len) : NULL;
@@ -173,6 +178,7 @@ oid_acquire(const char *name, struct sysctl_oid **result)
 		oid->oid_running++;
 	sx_xunlock(&sysctllock);
 	*result = oid;
+	*rest = name;
 	return (oid != NULL && oid != &sysctl_ ? 0 : ENOENT);
 }
 
@@ -214,9 +220,10 @@ sysctl_check_write(const struct sysctl_oid *oid, struct sysctl_req *req)
 }
 
 static int
-sysctl_run(struct sysctl_oid *oid, struct sysctl_req *req)
+sysctl_run(struct sysctl_oid *oid, const char *rest, struct sysctl_req *req)
 {
 	void *arg1 = oid->oid_arg1;
+	intmax_t arg2 = oid->oid_arg2;
 	int error;
 
 	if ((oid->oid_kind & CTLTYPE) == CTLTYPE_NODE &&
@@ -227,9 +234,12 @@ sysctl_run(struct sysctl_oid *oid, struct sysctl_req *req)
 	if (oid->oid_handler == NULL)
 		return (EINVAL);
 	CURVNET_SET(TD_TO_VNET(req->td));
-	if ((oid->oid_kind & CTLFLAG_VNET) != 0 && arg1 != NULL)
+	if ((oid->oid_kind & CTLTYPE) == CTLTYPE_NODE) {
+		arg1 = __DECONST(char *, rest);
+		arg2 = strlen(rest);
+	} else if ((oid->oid_kind & CTLFLAG_VNET) != 0 && arg1 != NULL)
 		arg1 = vnet_data_instance(curvnet, arg1);
-	error = oid->oid_handler(oid, arg1, oid->oid_arg2, req);
+	error = oid->oid_handler(oid, arg1, arg2, req);
 	CURVNET_RESTORE();
 	return (error);
 }
@@ -395,16 +405,40 @@ sysctl_handle_opaque(struct sysctl_oid *oidp __unused, void *arg1,
 	return (error);
 }
 
+/* debug.fail_point.<name>: the setting of a fail point, fail(9). */
+static int
+sysctl_fail_point(struct sysctl_oid *oidp __unused, void *arg1,
+    intmax_t arg2, struct sysctl_req *req)
+{
+	char text[FAIL_TEXT + 1];
+	int error;
+
+	if (arg2 == 0)
+		return (EISDIR);
+	if ((error = fail_point_text(arg1, text, sizeof(text))) != 0 ||
+	    (error = SYSCTL_OUT_STR(req, text)) != 0 || req->newptr == NULL)
+		return (error);
+	if (req->newlen >= sizeof(text))
+		return (EINVAL);
+	memset(text, 0, sizeof(text));
+	if ((error = SYSCTL_IN(req, text, req->newlen)) != 0)
+		return (error);
+	return (vs_fail_point(arg1, text));
+}
+static SYSCTL_NODE(_debug, OID_AUTO, fail_point, CTLFLAG_RW | CTLFLAG_MPSAFE,
+    sysctl_fail_point, "Fail points");
+
 /* --- by name -------------------------------------------------------------- */
 
 static int
 sysctl_byname(const char *name, struct sysctl_req *req)
 {
 	struct sysctl_oid *oid;
+	const char *rest;
 	int error;
 
-	if ((error = oid_acquire(name, &oid)) == 0)
-		error = sysctl_run(oid, req);
+	if ((error = oid_acquire(name, &oid, &rest)) == 0)
+		error = sysctl_run(oid, rest, req);
 	if (oid != NULL)
 		oid_release(oid);
 	return (error);
@@ -494,11 +528,13 @@ sys_sysctlformat(struct thread *td __unused, void *v)
 {
 	struct sysctl_args *args = v;
 	struct sysctl_oid *oid;
+	const char *rest;
 	int error;
 
-	if ((error = oid_acquire(args->name, &oid)) == 0) {
+	if ((error = oid_acquire(args->name, &oid, &rest)) == 0) {
 		args->kind = oid->oid_kind;
-		strlcpy(args->format, oid->oid_fmt, VS_SYSCTL_FORMATLEN);
+		strlcpy(args->format, *rest != '\0' ? "A" : oid->oid_fmt,
+		    VS_SYSCTL_FORMATLEN);
 	}
 	if (oid != NULL)
 		oid_release(oid);

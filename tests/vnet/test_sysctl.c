@@ -173,6 +173,37 @@ of_a_kld(void **state)
 	assert_int_equal(get("net.tkld_a.plain"), 7);
 }
 
+static void
+assert_setting(const char *name, const char *setting)
+{
+	char text[64];
+	size_t len = sizeof(text);
+
+	assert_int_equal(vs_sysctl(name, text, &len, NULL, 0), 0);
+	assert_string_equal(text, setting);
+}
+
+/* fail(9) is set by sysctl. */
+static void
+fail_points(void **state)
+{
+	static const char point[] = "debug.fail_point.vnet_alloc_start";
+	static const char setting[] = "2.5%3*sleep(1)->return(5)";
+
+	assert_setting(point, "off");
+	assert_int_equal(vs_sysctl(point, NULL, NULL, setting,
+	    strlen(setting)), 0);
+	assert_setting(point, setting);
+	assert_int_equal(vs_sysctl(point, NULL, NULL, "nonsense", 8), EINVAL);
+	assert_setting(point, setting);
+	assert_int_equal(vs_sysctl(point, NULL, NULL, "off", 3), 0);
+	assert_setting(point, "off");
+	assert_int_equal(vs_sysctl("debug.fail_point.nothing", NULL, NULL,
+	    "off", 3), ENOENT);
+	assert_int_equal(vs_sysctl("debug.fail_point", NULL, NULL, "off", 3),
+	    EISDIR);
+}
+
 static int jid;
 
 static int
@@ -250,6 +281,7 @@ main(void)
 		YTEST(types),
 		YTEST(errnos),
 		YTEST(of_a_kld),
+		YTEST(fail_points),
 		YTEST(privileges),
 	};
 

@@ -68,7 +68,8 @@ struct thread;
 
 /*
  * A handler: no lock held, curvnet is the caller's vnet, may sleep; returns 0
- * or an errno.
+ * or an errno.  That of a node gets what follows the node's name, a string and
+ * its length.
  */
 typedef int sysctl_handler_t(SYSCTL_HANDLER_ARGS);
 
