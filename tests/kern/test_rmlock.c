@@ -18,12 +18,15 @@ RM_SYSINIT(test_rm_a, &a, "a");
 RM_SYSINIT_FLAGS(test_rm_r, &r, "r", RM_RECURSE);
 RM_SYSINIT_FLAGS(test_rm_s, &s, "s", RM_SLEEPABLE);
 
-/* A thread that takes a lock when it is started and keeps it until told. */
+/*
+ * A thread that takes a lock when told and keeps it until told.  It is made
+ * beforehand, for making one sleeps, and readers must not.
+ */
 struct actor {
 	struct vs_thread *thread;
 	struct rmlock	*rm;
 	bool		write;
-	gate		got, leave;
+	gate		go, got, leave;
 };
 
 static void
@@ -32,6 +35,7 @@ actor_main(void *arg)
 	struct actor *x = arg;
 	struct rm_priotracker et;
 
+	gate_wait(&x->go);
 	if (x->write)
 		rm_wlock(x->rm);
 	else
@@ -106,10 +110,12 @@ body_writer_first(void *arg)
 	struct actor t2 = { .rm = rm, .write = true }, t3 = { .rm = rm };
 	struct rm_priotracker et, et2;
 
-	rm_rlock(rm, &et);
 	actor_start(&t2, "T2");
-	WAIT_FOR(queued(&rm->rm_writing) == 1);
 	actor_start(&t3, "T3");
+	rm_rlock(rm, &et);
+	gate_open(&t2.go);
+	WAIT_FOR(queued(&rm->rm_writing) == 1);
+	gate_open(&t3.go);
 	WAIT_FOR(queued(&rm->rm_inner) == 1);
 	CHECK(!gate_is_open(&t2.got) && !gate_is_open(&t3.got));
 	if (rm == &r) {
@@ -135,11 +141,12 @@ body_many(void *arg __unused)
 	struct actor writer = { .rm = &rm[nitems(rm) - 1], .write = true };
 	size_t i;
 
+	actor_start(&writer, "writer");
 	for (i = 0; i < nitems(rm); i++) {
 		rm_init_flags(&rm[i], "many", RM_NEW | RM_DUPOK);
 		rm_rlock(&rm[i], &et[i]);
 	}
-	actor_start(&writer, "writer");
+	gate_open(&writer.go);
 	WAIT_FOR(queued(&writer.rm->rm_writing) == 1);
 	for (i = 0; i < nitems(rm); i++) {
 		CHECK(!gate_is_open(&writer.got));
@@ -254,6 +261,7 @@ m32(void *arg __unused)
 	memset(&reader, 0, sizeof(reader));
 	reader.rm = &a;
 	actor_start(&reader, "reader");
+	gate_open(&reader.go);
 	gate_wait(&reader.got);
 	rm_destroy(&a);
 }
