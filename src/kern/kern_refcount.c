@@ -3,11 +3,16 @@
  */
 
 /*
- * The bad ends of a reference count; refcount(9) itself is inline.
+ * The bad ends of a reference count; refcount(9) itself is inline, and so is
+ * atomic(9).
  */
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/refcount.h>
+#include <machine/atomic.h>
+
+/* What the fences of atomic(9) touch for ThreadSanitizer's sake. */
+u_int atomic_fence_word;
 
 void
 _refcount_update_saturated(volatile u_int *count)

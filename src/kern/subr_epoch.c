@@ -117,6 +117,7 @@ record_take(epoch_t epoch, struct thread *td)
 	er = record_alloc();
 	er->er_epoch = epoch;
 	er->er_td = td;
+	__EPOCH_RELEASE(er);
 	ck_epoch_register(&epoch->e_epoch, &er->er_record, NULL);
 	mtx_lock_spin(&records_mtx);
 	SLIST_INSERT_HEAD(&epoch->e_records, er, er_link);
@@ -358,6 +359,7 @@ epoch_block(ck_epoch_t *global __unused, ck_epoch_record_t *record,
 	struct spin sp = { 0 };
 	unsigned value = ck_pr_load_uint(&record->epoch);
 
+	__EPOCH_ACQUIRE(er);
 	reader = __atomic_load_n(&er->er_td, __ATOMIC_RELAXED);
 	while (spin_round(&sp, reader))
 		if (!record_holds(er, value))

@@ -115,8 +115,8 @@ taskqueue_set_callback(struct taskqueue *tq,
 }
 
 /*
- * The threads run what is queued before they go.  A queue without threads
- * loses its tasks.
+ * The threads run what is queued, timeout tasks that are armed included,
+ * before they go.  A queue without threads loses its tasks.
  */
 void
 taskqueue_free(struct taskqueue *tq)
@@ -125,9 +125,9 @@ taskqueue_free(struct taskqueue *tq)
 	if (tq->tq_lazy_name != NULL)
 		starter_flush();
 	tq_lock(tq);
-	tq->tq_active = false;
 	while (tq->tq_callouts > 0)
 		tq_sleep(tq, &tq->tq_callouts, "tq_destroy");
+	tq->tq_active = false;
 	wakeup(tq);
 	tq_unlock(tq);
 	for (int i = 0; i < tq->tq_nthreads; i++)

@@ -325,7 +325,7 @@ test_call(void **state)
 	run(body_call, NULL);
 }
 
-static int order[3], ncalled;
+static int order[4], ncalled;
 static struct object objects[3];
 
 static void
@@ -359,10 +359,9 @@ body_drain(void *arg __unused)			/* C61 */
 		NET_EPOCH_CALL(record_call, &objects[i].ctx);
 	}
 	NET_EPOCH_DRAIN_CALLBACKS();
-	CHECK(ncalled >= 3);
 	CHECK(order[0] == 0 && order[1] == 1 && order[2] == 2);
-	ncalled = 0;
 	NET_EPOCH_DRAIN_CALLBACKS();
+	CHECK(ncalled == 4 && order[3] == 3);
 	join(r);
 }
 

@@ -135,33 +135,50 @@ __ATOMIC_FETCH(ptr, uintptr_t)
 __ATOMIC_FETCH(32, uint32_t)
 __ATOMIC_FETCH(64, uint64_t)
 
+/*
+ * ThreadSanitizer does not understand fences; a word that everybody touches
+ * orders no less.
+ */
+extern u_int atomic_fence_word;
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define	__ATOMIC_TSAN
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__ATOMIC_TSAN)
+#define	__atomic_fence(order)						\
+	(void)__atomic_fetch_add(&atomic_fence_word, 0, __ATOMIC_SEQ_CST)
+#else
+#define	__atomic_fence(order)	__atomic_thread_fence(order)
+#endif
+
 static __inline void
 atomic_thread_fence_acq(void)
 {
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	__atomic_fence(__ATOMIC_ACQUIRE);
 }
 
 static __inline void
 atomic_thread_fence_rel(void)
 {
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_fence(__ATOMIC_RELEASE);
 }
 
 static __inline void
 atomic_thread_fence_acq_rel(void)
 {
-	__atomic_thread_fence(__ATOMIC_ACQ_REL);
+	__atomic_fence(__ATOMIC_ACQ_REL);
 }
 
 static __inline void
 atomic_thread_fence_seq_cst(void)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_fence(__ATOMIC_SEQ_CST);
 }
 
-#define	mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define	rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define	wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
+#define	mb()	__atomic_fence(__ATOMIC_SEQ_CST)
+#define	rmb()	__atomic_fence(__ATOMIC_ACQUIRE)
+#define	wmb()	__atomic_fence(__ATOMIC_RELEASE)
 
 #include <sys/atomic_common.h>
 
