@@ -19,35 +19,6 @@
 #include "spin.h"
 #include "waitq.h"
 
-static void	assert_mtx(const struct lock_object *, int);
-static void	lock_mtx(struct lock_object *, uintptr_t);
-static void	lock_spin(struct lock_object *, uintptr_t);
-static int	trylock_mtx(struct lock_object *, uintptr_t);
-static int	trylock_spin(struct lock_object *, uintptr_t);
-static uintptr_t unlock_mtx(struct lock_object *);
-static uintptr_t unlock_spin(struct lock_object *);
-static int	owner_mtx(const struct lock_object *, struct thread **);
-
-struct lock_class lock_class_mtx_sleep = {
-	.lc_name = "sleep mutex",
-	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE,
-	.lc_assert = assert_mtx,
-	.lc_lock = lock_mtx,
-	.lc_trylock = trylock_mtx,
-	.lc_unlock = unlock_mtx,
-	.lc_owner = owner_mtx,
-};
-
-struct lock_class lock_class_mtx_spin = {
-	.lc_name = "spin mutex",
-	.lc_flags = LC_SPINLOCK | LC_RECURSABLE,
-	.lc_assert = assert_mtx,
-	.lc_lock = lock_spin,
-	.lc_trylock = trylock_spin,
-	.lc_unlock = unlock_spin,
-	.lc_owner = owner_mtx,
-};
-
 struct mtx Giant;
 MTX_SYSINIT(giant, &Giant, "Giant", MTX_DEF | MTX_RECURSE);
 
@@ -69,7 +40,7 @@ mtx_owner_acquire(const struct mtx *m)
 
 /* A mutex has only one way of being locked. */
 static void
-assert_mtx(const struct lock_object *lock __diagused, int what __diagused)
+mtx_hook_assert(const struct lock_object *lock __diagused, int what __diagused)
 {
 	if ((what & LA_LOCKED) != 0)
 		what = (what & ~LA_LOCKED) | LA_XLOCKED;
@@ -77,31 +48,31 @@ assert_mtx(const struct lock_object *lock __diagused, int what __diagused)
 }
 
 static void
-lock_mtx(struct lock_object *lock, uintptr_t how __unused)
+mtx_hook_lock(struct lock_object *lock, uintptr_t how __unused)
 {
 	mtx_lock((struct mtx *)lock);
 }
 
 static void
-lock_spin(struct lock_object *lock, uintptr_t how __unused)
+spin_hook_lock(struct lock_object *lock, uintptr_t how __unused)
 {
 	mtx_lock_spin((struct mtx *)lock);
 }
 
 static int
-trylock_mtx(struct lock_object *lock, uintptr_t how __unused)
+mtx_hook_trylock(struct lock_object *lock, uintptr_t how __unused)
 {
 	return (mtx_trylock((struct mtx *)lock));
 }
 
 static int
-trylock_spin(struct lock_object *lock, uintptr_t how __unused)
+spin_hook_trylock(struct lock_object *lock, uintptr_t how __unused)
 {
 	return (mtx_trylock_spin((struct mtx *)lock));
 }
 
 static uintptr_t
-unlock_mtx(struct lock_object *lock)
+mtx_hook_unlock(struct lock_object *lock)
 {
 	mtx_assert((struct mtx *)lock, MA_OWNED | MA_NOTRECURSED);
 	mtx_unlock((struct mtx *)lock);
@@ -109,7 +80,7 @@ unlock_mtx(struct lock_object *lock)
 }
 
 static uintptr_t
-unlock_spin(struct lock_object *lock)
+spin_hook_unlock(struct lock_object *lock)
 {
 	mtx_assert((struct mtx *)lock, MA_OWNED | MA_NOTRECURSED);
 	mtx_unlock_spin((struct mtx *)lock);
@@ -117,13 +88,33 @@ unlock_spin(struct lock_object *lock)
 }
 
 static int
-owner_mtx(const struct lock_object *lock, struct thread **owner)
+mtx_hook_owner(const struct lock_object *lock, struct thread **owner)
 {
 	const struct mtx *m = (const struct mtx *)lock;
 
 	*owner = mtx_owner_acquire(m);
 	return (*owner != NULL);
 }
+
+struct lock_class lock_class_mtx_sleep = {
+	.lc_name = "sleep mutex",
+	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE,
+	.lc_assert = mtx_hook_assert,
+	.lc_lock = mtx_hook_lock,
+	.lc_trylock = mtx_hook_trylock,
+	.lc_unlock = mtx_hook_unlock,
+	.lc_owner = mtx_hook_owner,
+};
+
+struct lock_class lock_class_mtx_spin = {
+	.lc_name = "spin mutex",
+	.lc_flags = LC_SPINLOCK | LC_RECURSABLE,
+	.lc_assert = mtx_hook_assert,
+	.lc_lock = spin_hook_lock,
+	.lc_trylock = spin_hook_trylock,
+	.lc_unlock = spin_hook_unlock,
+	.lc_owner = mtx_hook_owner,
+};
 
 /* --- life ----------------------------------------------------------------- */
 
@@ -504,4 +495,28 @@ mtx_spin_wait_unlocked(struct mtx *m)
 		mtx_lock_spin(m);
 		mtx_unlock_spin(m);
 	}
+}
+
+/* --- Giant ----------------------------------------------------------------- */
+
+void
+_mtx_giant_drop(struct giant_hold *gh)
+{
+#ifdef WITNESS
+	witness_save(&Giant.lock_object, &gh->gh_file, &gh->gh_line);
+#endif
+	for (; mtx_owned(&Giant); gh->gh_levels++)
+		mtx_unlock(&Giant);
+}
+
+void
+_mtx_giant_pickup(const struct giant_hold *gh)
+{
+	u_int i;
+
+	for (i = 0; i < gh->gh_levels; i++)
+		mtx_lock(&Giant);
+#ifdef WITNESS
+	witness_restore(&Giant.lock_object, gh->gh_file, gh->gh_line);
+#endif
 }

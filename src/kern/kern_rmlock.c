@@ -24,29 +24,6 @@
 #include "host.h"
 #include "lockword.h"
 
-static void	assert_rm(const struct lock_object *, int);
-static void	lock_rm(struct lock_object *, uintptr_t);
-static uintptr_t unlock_rm(struct lock_object *);
-static int	owner_rm(const struct lock_object *, struct thread **);
-
-struct lock_class lock_class_rm = {
-	.lc_name = "rm",
-	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE,
-	.lc_assert = assert_rm,
-	.lc_lock = lock_rm,
-	.lc_unlock = unlock_rm,
-	.lc_owner = owner_rm,
-};
-
-struct lock_class lock_class_rm_sleepable = {
-	.lc_name = "sleepable rm",
-	.lc_flags = LC_SLEEPLOCK | LC_SLEEPABLE | LC_RECURSABLE,
-	.lc_assert = assert_rm,
-	.lc_lock = lock_rm,
-	.lc_unlock = unlock_rm,
-	.lc_owner = owner_rm,
-};
-
 /* rm_writing */
 #define	RM_FREE		0
 #define	RM_WRITING	1
@@ -117,14 +94,14 @@ rm_tracker_remove(struct rm_priotracker *t)
 /* --- the class's functions ------------------------------------------------ */
 
 static void
-assert_rm(const struct lock_object *lock __diagused, int what __diagused)
+rm_hook_assert(const struct lock_object *lock __diagused, int what __diagused)
 {
 	rm_assert((const struct rmlock *)lock, what);
 }
 
 /* `how` is the tracker of a read hold, 0 for the writer. */
 static void
-lock_rm(struct lock_object *lock, uintptr_t how)
+rm_hook_lock(struct lock_object *lock, uintptr_t how)
 {
 	struct rmlock *rm = (struct rmlock *)lock;
 
@@ -135,7 +112,7 @@ lock_rm(struct lock_object *lock, uintptr_t how)
 }
 
 static uintptr_t
-unlock_rm(struct lock_object *lock)
+rm_hook_unlock(struct lock_object *lock)
 {
 	struct rmlock *rm = (struct rmlock *)lock;
 	struct rm_priotracker *tracker;
@@ -152,13 +129,31 @@ unlock_rm(struct lock_object *lock)
 
 /* Also somebody who has the inner lock for a moment. */
 static int
-owner_rm(const struct lock_object *lock, struct thread **owner)
+rm_hook_owner(const struct lock_object *lock, struct thread **owner)
 {
 	const struct rmlock *rm = (const struct rmlock *)lock;
 
 	*owner = lw_owner(&rm->rm_inner);
 	return (*owner != NULL);
 }
+
+struct lock_class lock_class_rm = {
+	.lc_name = "rm",
+	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE,
+	.lc_assert = rm_hook_assert,
+	.lc_lock = rm_hook_lock,
+	.lc_unlock = rm_hook_unlock,
+	.lc_owner = rm_hook_owner,
+};
+
+struct lock_class lock_class_rm_sleepable = {
+	.lc_name = "sleepable rm",
+	.lc_flags = LC_SLEEPLOCK | LC_SLEEPABLE | LC_RECURSABLE,
+	.lc_assert = rm_hook_assert,
+	.lc_lock = rm_hook_lock,
+	.lc_unlock = rm_hook_unlock,
+	.lc_owner = rm_hook_owner,
+};
 
 /* --- slots ---------------------------------------------------------------- */
 
@@ -337,13 +332,9 @@ rm_assert_unlocked(const struct rmlock *rm, const char *file, int line)
 void
 _rm_assert(const struct rmlock *rm, int what, const char *file, int line)
 {
-	switch (what) {
+	switch (what & ~(RA_RECURSED | RA_NOTRECURSED)) {
 	case RA_LOCKED:
-	case RA_LOCKED | RA_RECURSED:
-	case RA_LOCKED | RA_NOTRECURSED:
 	case RA_RLOCKED:
-	case RA_RLOCKED | RA_RECURSED:
-	case RA_RLOCKED | RA_NOTRECURSED:
 		rm_assert_locked(rm, what, file, line);
 		break;
 	case RA_WLOCKED:
@@ -360,17 +351,21 @@ _rm_assert(const struct rmlock *rm, int what, const char *file, int line)
 	}
 }
 
+/* Who blocks for a read hold must not be in already. */
 static void
-rm_check_recursion(const struct rmlock *rm, const char *file, int line)
+rm_check_reader(const struct rmlock *rm, const char *file, int line)
 {
 	KASSERT((rm->lock_object.lo_flags & LO_RECURSABLE) != 0 ||
 	    rm_tracker_find(rm) == NULL,
 	    ("rm_rlock: recursed on non-recursive rmlock %p @ %s:%d\n", rm,
 	    file, line));
+	if (rm_wowned(rm))
+		kassert_panic("rm_rlock: wlock already held for %s @ %s:%d",
+		    rm->lock_object.lo_name, file, line);
 }
 #else
 #define	_rm_assert(rm, what, file, line)	((void)0)
-#define	rm_check_recursion(rm, file, line)	((void)0)
+#define	rm_check_reader(rm, file, line)	((void)0)
 #endif
 
 /* --- the inner lock ------------------------------------------------------- */
@@ -450,14 +445,11 @@ _rm_rlock(struct rmlock *rm, struct rm_priotracker *tracker, int trylock,
 
 	VS_POINT(trylock ? VS_OP_RM_TRY_RLOCK : VS_OP_RM_RLOCK, rm);
 	RM_CHECK(rm, "rm_rlock");
-	if (!trylock) {
-		rm_check_recursion(rm, file, line);
-		KASSERT(!rm_wowned(rm),
-		    ("rm_rlock: wlock already held for %s @ %s:%d",
-		    rm->lock_object.lo_name, file, line));
+	if (!trylock)
+		rm_check_reader(rm, file, line);
+	if (!trylock)
 		WITNESS_CHECKORDER(&rm->lock_object,
 		    LOP_NEWORDER | LOP_NOSLEEP, file, line, NULL);
-	}
 	if (!rm_read_enter(rm, trylock, &slot))
 		return (0);
 	rm_tracker_add(tracker, rm, slot);

@@ -16,22 +16,6 @@
 
 #include "lockword.h"
 
-static void	assert_rw(const struct lock_object *, int);
-static void	lock_rw(struct lock_object *, uintptr_t);
-static int	trylock_rw(struct lock_object *, uintptr_t);
-static uintptr_t unlock_rw(struct lock_object *);
-static int	owner_rw(const struct lock_object *, struct thread **);
-
-struct lock_class lock_class_rw = {
-	.lc_name = "rw",
-	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE | LC_UPGRADABLE,
-	.lc_assert = assert_rw,
-	.lc_lock = lock_rw,
-	.lc_trylock = trylock_rw,
-	.lc_unlock = unlock_rw,
-	.lc_owner = owner_rw,
-};
-
 #define	RW_CHECK(rw, op)						\
 	KASSERT(lw_load(&(rw)->rw_lock) != LW_DESTROYED,		\
 	    (op "() of destroyed rwlock %p @ %s:%d", (rw), file, line))
@@ -42,13 +26,13 @@ struct lock_class lock_class_rw = {
 enum { HOW_WRITE, HOW_READ };
 
 static void
-assert_rw(const struct lock_object *lock __diagused, int what __diagused)
+rw_hook_assert(const struct lock_object *lock __diagused, int what __diagused)
 {
 	rw_assert((const struct rwlock *)lock, what);
 }
 
 static void
-lock_rw(struct lock_object *lock, uintptr_t how)
+rw_hook_lock(struct lock_object *lock, uintptr_t how)
 {
 	struct rwlock *rw = (struct rwlock *)lock;
 
@@ -59,7 +43,7 @@ lock_rw(struct lock_object *lock, uintptr_t how)
 }
 
 static int
-trylock_rw(struct lock_object *lock, uintptr_t how)
+rw_hook_trylock(struct lock_object *lock, uintptr_t how)
 {
 	struct rwlock *rw = (struct rwlock *)lock;
 
@@ -67,7 +51,7 @@ trylock_rw(struct lock_object *lock, uintptr_t how)
 }
 
 static uintptr_t
-unlock_rw(struct lock_object *lock)
+rw_hook_unlock(struct lock_object *lock)
 {
 	struct rwlock *rw = (struct rwlock *)lock;
 
@@ -81,13 +65,23 @@ unlock_rw(struct lock_object *lock)
 }
 
 static int
-owner_rw(const struct lock_object *lock, struct thread **owner)
+rw_hook_owner(const struct lock_object *lock, struct thread **owner)
 {
 	const struct rwlock *rw = (const struct rwlock *)lock;
 
 	*owner = lw_owner(&rw->rw_lock);
 	return (*owner != NULL || LW_SHARERS(lw_load(&rw->rw_lock)) != 0);
 }
+
+struct lock_class lock_class_rw = {
+	.lc_name = "rw",
+	.lc_flags = LC_SLEEPLOCK | LC_RECURSABLE | LC_UPGRADABLE,
+	.lc_assert = rw_hook_assert,
+	.lc_lock = rw_hook_lock,
+	.lc_trylock = rw_hook_trylock,
+	.lc_unlock = rw_hook_unlock,
+	.lc_owner = rw_hook_owner,
+};
 
 /* --- life ----------------------------------------------------------------- */
 

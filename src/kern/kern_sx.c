@@ -17,21 +17,6 @@
 
 #include "lockword.h"
 
-static void	assert_sx(const struct lock_object *, int);
-static void	lock_sx(struct lock_object *, uintptr_t);
-static uintptr_t unlock_sx(struct lock_object *);
-static int	owner_sx(const struct lock_object *, struct thread **);
-
-struct lock_class lock_class_sx = {
-	.lc_name = "sx",
-	.lc_flags = LC_SLEEPLOCK | LC_SLEEPABLE | LC_RECURSABLE |
-	    LC_UPGRADABLE,
-	.lc_assert = assert_sx,
-	.lc_lock = lock_sx,
-	.lc_unlock = unlock_sx,
-	.lc_owner = owner_sx,
-};
-
 #define	SX_CHECK(sx, op)						\
 	KASSERT(lw_load(&(sx)->sx_lock) != LW_DESTROYED,		\
 	    (op "() of destroyed sx %p @ %s:%d", (sx), file, line))
@@ -42,13 +27,13 @@ struct lock_class lock_class_sx = {
 enum { HOW_EXCLUSIVE, HOW_SHARED };
 
 static void
-assert_sx(const struct lock_object *lock __diagused, int what __diagused)
+sx_hook_assert(const struct lock_object *lock __diagused, int what __diagused)
 {
 	sx_assert((const struct sx *)lock, what);
 }
 
 static void
-lock_sx(struct lock_object *lock, uintptr_t how)
+sx_hook_lock(struct lock_object *lock, uintptr_t how)
 {
 	struct sx *sx = (struct sx *)lock;
 
@@ -59,7 +44,7 @@ lock_sx(struct lock_object *lock, uintptr_t how)
 }
 
 static uintptr_t
-unlock_sx(struct lock_object *lock)
+sx_hook_unlock(struct lock_object *lock)
 {
 	struct sx *sx = (struct sx *)lock;
 
@@ -73,13 +58,23 @@ unlock_sx(struct lock_object *lock)
 }
 
 static int
-owner_sx(const struct lock_object *lock, struct thread **owner)
+sx_hook_owner(const struct lock_object *lock, struct thread **owner)
 {
 	const struct sx *sx = (const struct sx *)lock;
 
 	*owner = lw_owner(&sx->sx_lock);
 	return (*owner != NULL || LW_SHARERS(lw_load(&sx->sx_lock)) != 0);
 }
+
+struct lock_class lock_class_sx = {
+	.lc_name = "sx",
+	.lc_flags = LC_SLEEPLOCK | LC_SLEEPABLE | LC_RECURSABLE |
+	    LC_UPGRADABLE,
+	.lc_assert = sx_hook_assert,
+	.lc_lock = sx_hook_lock,
+	.lc_unlock = sx_hook_unlock,
+	.lc_owner = sx_hook_owner,
+};
 
 /* --- life ----------------------------------------------------------------- */
 

@@ -244,29 +244,26 @@ struct mtx	*mtx_pool_alloc(struct mtx_pool *pool);
 	mtx_unlock_spin(mtx_pool_find((pool), (ptr)))
 
 /*
- * Giant.  DROP_GIANT() releases every level of it and PICKUP_GIANT(), in the
- * same block structure, takes them back.
+ * Giant.  DROP_GIANT() releases every level of it and opens a block;
+ * PICKUP_GIANT() takes them back and closes it.
  */
 extern struct mtx Giant;
+struct giant_hold {
+	u_int		gh_levels;
+	const char	*gh_file;	/* WITNESS: where it was acquired */
+	int		gh_line;
+};
+void	_mtx_giant_drop(struct giant_hold *gh);
+void	_mtx_giant_pickup(const struct giant_hold *gh);
 #define	DROP_GIANT()							\
-do {									\
-	int _giantcnt = 0;						\
-	WITNESS_SAVE_DECL(Giant);					\
-									\
-	if (__predict_false(mtx_owned(&Giant))) {			\
-		WITNESS_SAVE(&Giant.lock_object, Giant);		\
-		for (; mtx_owned(&Giant); _giantcnt++)			\
-			mtx_unlock(&Giant);				\
-	}
-#define	PICKUP_GIANT()							\
-	PARTIAL_PICKUP_GIANT();						\
-} while (0)
+	{ struct giant_hold _giant = { .gh_levels = 0 };		\
+	if (mtx_owned(&Giant))						\
+		_mtx_giant_drop(&_giant)
 #define	PARTIAL_PICKUP_GIANT()						\
-	if (__predict_false(_giantcnt > 0)) {				\
-		while (_giantcnt-- > 0)					\
-			mtx_lock(&Giant);				\
-		WITNESS_RESTORE(&Giant.lock_object, Giant);		\
-	}
+	if (_giant.gh_levels != 0)					\
+		_mtx_giant_pickup(&_giant)
+#define	PICKUP_GIANT()							\
+	PARTIAL_PICKUP_GIANT(); }
 #ifdef INVARIANTS
 #define	GIANT_REQUIRED							\
 do {									\
