@@ -127,6 +127,8 @@ enum bug_profile {
 	X(JAIL_REMOVE_SHARED_QUEUE,					\
 	    "jail-removal-waits-for-its-own-queue", P0, P3,		\
 	    "jails are freed by the thread that everybody drains")	\
+	X(ORPHAN_READS_PARENT, "orphan-jail-reads-freed-parent",	\
+	    P0, P3, "a jail's stack is compared with its parent's")	\
 	X(KILL_LEAKS_INTO_ATTACH, "kill-flag-leaks-into-attach",	\
 	    PFIXED, PFIXED, "attach kills the jail that is left")	\
 	X(DYING_REMOVED_AGAIN, "dying-jail-removed-again",		\

@@ -13,6 +13,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/fail.h>
 #include <sys/jail.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -274,7 +275,8 @@ deref_ref(struct deref *d, struct prison *pr)
 		return (NULL);
 	prison_unlink(d, pr);
 	ppr = pr->pr_parent;
-	pr->pr_parent = NULL;
+	if (!BUG(ORPHAN_READS_PARENT))
+		pr->pr_parent = NULL;
 	mtx_unlock(&pr->pr_mtx);
 	/* The parent loses a child, and that may have been all it had. */
 	d->flags = PD_LIST_XLOCKED | PD_DEREF | PD_DEUREF;
@@ -287,7 +289,12 @@ prison_destroy(struct prison *pr)
 {
 	int af;
 
-	if (pr->pr_flags & PR_VNET)
+	/*
+	 * orphan-jail-reads-freed-parent: a jail had its own stack if it was
+	 * not its parent's, which may have gone by now.
+	 */
+	if (BUG(ORPHAN_READS_PARENT) ? pr->pr_vnet != pr->pr_parent->pr_vnet :
+	    (pr->pr_flags & PR_VNET) != 0)
 		vnet_destroy(pr->pr_vnet);
 	VS_LEDGER(death, VS_PRISON, pr);
 	mtx_destroy(&pr->pr_mtx);
@@ -311,10 +318,12 @@ deref_finish(struct deref *d)
 	struct prison *pr;
 
 	if (d->killpr != NULL) {
+		KFAIL_POINT_CODE(DEBUG_FP, prison_kill_sweep, (void)0);
 		prison_proc_iterate(d->killpr, prison_kill_process, NULL);
 		if (!BUG(KILL_SWEEP_UNHELD))
 			prison_free_as(d->killpr, pr_holder_kill);
 	}
+	KFAIL_POINT_CODE(DEBUG_FP, prison_free_list, (void)0);
 	while ((pr = TAILQ_FIRST(&d->freelist)) != NULL) {
 		TAILQ_REMOVE(&d->freelist, pr, pr_list);
 		prison_destroy(pr);
