@@ -201,7 +201,7 @@ user_main(void *arg)
 	thread_user = vt;
 	VS_POINT(VS_OP_THREAD_START, curthread);
 	proc_start(vt->vt_proc);
-	if (_setjmp(vt->vt_killed) == 0 && vt->vt_proc->p_sig == 0)
+	if (_setjmp(vt->vt_killed) == 0 && !proc_killed(vt->vt_proc))
 		vt->vt_fn(vt->vt_arg);
 	VS_POINT(VS_OP_THREAD_EXIT, curthread);
 	userret(curthread);
@@ -214,7 +214,7 @@ user_main(void *arg)
 void
 thread_check_killed(void)
 {
-	if (thread_user != NULL && curproc->p_sig != 0)
+	if (thread_user != NULL && proc_killed(curproc))
 		_longjmp(thread_user->vt_killed, 1);
 }
 

@@ -181,6 +181,13 @@ struct proc *pfind(pid_t pid);
  */
 void	kern_psignal(struct proc *p, int sig);
 
+/* Has it got a fatal signal?  A hint without PROC_LOCK. */
+static inline bool
+proc_killed(const struct proc *p)
+{
+	return (__atomic_load_n(&p->p_sig, __ATOMIC_RELAXED) != 0);
+}
+
 /* Sections in which an unbounded sleep is forbidden. */
 #define	THREAD_NO_SLEEPING()	(curthread->td_no_sleeping++)
 #define	THREAD_SLEEPING_OK()	do {					\
