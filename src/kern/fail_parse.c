@@ -177,7 +177,7 @@ fail_parse(const char *text, struct fail_point_setting *fs)
 	return (0);
 }
 
-/* --- the other way round ---------------------------------------------------- */
+/* --- the other way round -------------------------------------------------- */
 
 static size_t
 print_probability(int prob, char *buf, size_t size)

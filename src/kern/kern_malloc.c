@@ -295,13 +295,17 @@ static void
 check_flags(int flags)
 {
 	struct thread *td = curthread;
+	int wait = flags & (M_WAITOK | M_NOWAIT);
 
-	KASSERT((flags & M_NEVERFREED) == 0,
-	    ("malloc: M_NEVERFREED is for internal use only"));
-	KASSERT((flags & (M_WAITOK | M_NOWAIT)) != 0,
-	    ("malloc: flags must include either M_WAITOK or M_NOWAIT"));
-	KASSERT((flags & (M_WAITOK | M_NOWAIT)) != (M_WAITOK | M_NOWAIT),
-	    ("malloc: flags may not include both M_WAITOK and M_NOWAIT"));
+	if (wait == 0)
+		kassert_panic("malloc: flags must include either M_WAITOK or "
+		    "M_NOWAIT");
+	if (wait == (M_WAITOK | M_NOWAIT))
+		kassert_panic("malloc: flags may not include both M_WAITOK "
+		    "and M_NOWAIT");
+	if ((flags & M_NEVERFREED) != 0)
+		kassert_panic("malloc: M_NEVERFREED is for internal use "
+		    "only");
 	if ((flags & M_WAITOK) != 0 && td != NULL &&
 	    __predict_false(td->td_no_sleeping != 0)) {
 		epoch_trace_userret(td);
@@ -321,7 +325,8 @@ check_sleepable(size_t size __witness_used)
 		    "uma_zalloc_debug: zone \"malloc-%zu\"",
 		    malloc_size(size));
 	else
-		(void)WITNESS_WARN(WARN_GIANTOK | WARN_SLEEPOK, NULL, "vmem_alloc");
+		(void)WITNESS_WARN(WARN_GIANTOK | WARN_SLEEPOK, NULL,
+		    "vmem_alloc");
 }
 
 static bool

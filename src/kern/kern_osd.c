@@ -28,14 +28,14 @@ static MALLOC_DEFINE(M_OSD, "osd", "Object Specific Data");
  * side of osd_object_lock to change a slot's array, (l) osd_list_lock.
  */
 static struct osd_master {
-	struct sx	osd_module_lock;
-	struct rmlock	osd_object_lock;
-	struct mtx	osd_list_lock;
-	LIST_HEAD(, osd) osd_list;		/* (l) objects with values */
-	osd_destructor_t *osd_destructors;	/* (o) NULL: slot not used */
-	osd_method_t	*osd_methods;		/* (m) osd_nmethods a slot */
-	u_int		osd_ntslots;		/* (m) slots ever used */
 	u_int		osd_nmethods;		/* (c) */
+	u_int		osd_ntslots;		/* (m) slots ever used */
+	osd_method_t	*osd_methods;		/* (m) osd_nmethods a slot */
+	osd_destructor_t *osd_destructors;	/* (o) NULL: slot not used */
+	LIST_HEAD(, osd) osd_list;		/* (l) objects with values */
+	struct mtx	osd_list_lock;
+	struct rmlock	osd_object_lock;
+	struct sx	osd_module_lock;
 } osdm[OSD_LAST + 1] = {
 	[OSD_JAIL] = { .osd_nmethods = PR_MAXMETHOD }
 };
@@ -59,8 +59,8 @@ slot_find(struct osd_master *om)
 		if (om->osd_destructors[i] == NULL)
 			return (i + 1);
 	if (om->osd_nmethods != 0)
-		om->osd_methods = realloc(om->osd_methods, sizeof(osd_method_t) *
-		    om->osd_nmethods * (i + 1), M_OSD, M_WAITOK);
+		om->osd_methods = realloc(om->osd_methods, (i + 1) *
+		    om->osd_nmethods * sizeof(osd_method_t), M_OSD, M_WAITOK);
 	destructors = mallocarray(i + 1, sizeof(*destructors), M_OSD,
 	    M_WAITOK | M_ZERO);
 	rm_wlock(&om->osd_object_lock);

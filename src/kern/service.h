@@ -17,7 +17,7 @@
 struct host_thread;
 struct thread;
 
-/* --- joinable threads -------------------------------------------------------- */
+/* --- joinable threads ----------------------------------------------------- */
 
 /* All fields are the creator's, but kt_td can be compared by anybody. */
 struct kernel_thread {
@@ -33,7 +33,7 @@ void	kernel_thread_start(struct kernel_thread *kt, void (*fn)(void *),
 /* Waits for the end. */
 void	kernel_thread_join(struct kernel_thread *kt);
 
-/* --- the starter --------------------------------------------------------------- */
+/* --- the starter ---------------------------------------------------------- */
 
 /* Belongs to the starter from starter_call() until fn is called. */
 struct starter_call {
@@ -50,7 +50,7 @@ void	starter_call(struct starter_call *call, void (*fn)(void *), void *arg);
 /* Waits until what was asked for before has been done.  Sleeps. */
 void	starter_flush(void);
 
-/* --- services ------------------------------------------------------------------- */
+/* --- services ------------------------------------------------------------- */
 
 #define	SERVICE_IDLE	INT64_MAX
 

@@ -48,7 +48,7 @@ entry_unlink(struct eventhandler_list *list, struct eventhandler_entry *ee)
 	free(ee, M_EVENTHANDLER);
 }
 
-/* --- lists ------------------------------------------------------------------ */
+/* --- lists ---------------------------------------------------------------- */
 
 static struct eventhandler_list *
 list_lookup(const char *name)
@@ -132,7 +132,7 @@ eventhandler_shutdown(void *arg __unused)
 SYSUNINIT(eventhandlers, SI_SUB_EVENTHANDLER, SI_ORDER_FIRST,
     eventhandler_shutdown, NULL);
 
-/* --- registration ----------------------------------------------------------- */
+/* --- registration --------------------------------------------------------- */
 
 /* Among equals the newest comes last; the dead are equal to nobody. */
 static void
@@ -201,7 +201,7 @@ vimage_eventhandler_register(struct eventhandler_list *list, const char *name,
 }
 #endif
 
-/* --- invocation ------------------------------------------------------------- */
+/* --- invocation ----------------------------------------------------------- */
 
 /* Nobody runs the list any more: unlink what was removed meanwhile. */
 static void
@@ -251,7 +251,7 @@ eventhandler_next(struct eventhandler_list *list,
 	return (list_advance(list, TAILQ_NEXT(ee, ee_link)));
 }
 
-/* --- deregistration --------------------------------------------------------- */
+/* --- deregistration ------------------------------------------------------- */
 
 static void
 entry_remove(struct eventhandler_list *list, struct eventhandler_entry *ee)

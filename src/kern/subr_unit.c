@@ -225,11 +225,12 @@ init_unrhdr(struct unrhdr *uh, int low, int high, struct mtx *mutex)
 {
 	KASSERT(low >= 0 && low <= high,
 	    ("UNR: use error: new_unrhdr(%d, %d)", low, high));
-	memset(uh, 0, sizeof(*uh));
-	TAILQ_INIT(&uh->head);
-	TAILQ_INIT(&uh->ppfree);
-	uh->low = low;
-	uh->high = high;
+	*uh = (struct unrhdr){
+		.head = TAILQ_HEAD_INITIALIZER(uh->head),
+		.ppfree = TAILQ_HEAD_INITIALIZER(uh->ppfree),
+		.low = low,
+		.high = high
+	};
 	if (mutex == NULL)
 		uh->mtx = &unit_mtx;
 	else if (mutex != UNR_NO_MTX)

@@ -59,7 +59,7 @@ hold(void *arg __unused)
 	gate_wait(&leave);
 }
 
-/* --- states ------------------------------------------------------------------------- */
+/* --- states --------------------------------------------------------------- */
 
 static void
 body_states(void *arg __unused)			/* C56 */
@@ -129,7 +129,7 @@ test_states(void **state)
 	run(body_order, NULL);
 }
 
-/* --- running handlers ----------------------------------------------------------------- */
+/* --- running handlers ----------------------------------------------------- */
 
 static void
 drainer(void *arg __unused)
@@ -199,7 +199,7 @@ test_running(void **state)
 	run(body_rearm, NULL);
 }
 
-/* --- associated locks ------------------------------------------------------------------- */
+/* --- associated locks ----------------------------------------------------- */
 
 static void
 learn_clock(void *arg __unused)
@@ -331,7 +331,7 @@ test_locks(void **state)
 	run(body_mutex, NULL);
 }
 
-/* --- misuse ---------------------------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 static void
 body_self_drain(void *arg __unused)		/* M74 */
@@ -487,7 +487,7 @@ test_warning(void **state)
 
 #endif /* INVARIANTS */
 
-/* --- clocks ------------------------------------------------------------------------------------ */
+/* --- clocks --------------------------------------------------------------- */
 
 static void
 body_clocks(void *arg __unused)

@@ -23,7 +23,7 @@ static struct thread *reader_td, *waiter_td;
 MTX_SYSINIT(test_epoch, &m, "m", MTX_DEF);
 SX_SYSINIT(test_epoch_sx, &a, "a");
 
-/* --- sections ---------------------------------------------------------------- */
+/* --- sections ------------------------------------------------------------- */
 
 static void
 body_sections(void *arg __unused)
@@ -108,7 +108,7 @@ test_alloc(void **state)
 	run(body_alloc, NULL);
 }
 
-/* --- grace periods ----------------------------------------------------------- */
+/* --- grace periods -------------------------------------------------------- */
 
 static void
 reader(void *arg __unused)
@@ -257,7 +257,7 @@ test_restless(void **state)
 #endif
 }
 
-/* --- callbacks ---------------------------------------------------------------- */
+/* --- callbacks ------------------------------------------------------------ */
 
 struct object {
 	int			value;
@@ -371,7 +371,7 @@ test_drain(void **state)
 	run(body_drain, NULL);
 }
 
-/* --- stress ------------------------------------------------------------------- */
+/* --- stress --------------------------------------------------------------- */
 
 #define	ROUNDS	2000
 
@@ -427,7 +427,7 @@ test_stress(void **state)
 	run(body_stress, NULL);
 }
 
-/* --- misuse --------------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 #ifdef INVARIANTS
 

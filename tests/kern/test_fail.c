@@ -18,7 +18,7 @@ MTX_SYSINIT(test_fail_spin, &spin, "spin", MTX_SPIN);
 
 static gate began, ended;
 
-/* --- the macros ------------------------------------------------------------------------ */
+/* --- the macros ----------------------------------------------------------- */
 
 static int
 point_return(void)
@@ -109,7 +109,7 @@ test_macros(void **state)
 	assert_int_equal(vs_fail_point("no_such_point", "off"), ENOENT);
 }
 
-/* --- the language -------------------------------------------------------------------------- */
+/* --- the language --------------------------------------------------------- */
 
 static void
 body_cascade(void *arg __unused)		/* C57 */
@@ -208,7 +208,7 @@ test_syntax(void **state)
 	run(body_probability, NULL);
 }
 
-/* --- threads that stay ------------------------------------------------------------------------ */
+/* --- threads that stay ---------------------------------------------------- */
 
 static void
 pauser(void *arg __unused)
@@ -322,7 +322,7 @@ test_sleep(void **state)
 	run(body_timeout, NULL);
 }
 
-/* --- ends ---------------------------------------------------------------------------------------- */
+/* --- ends ----------------------------------------------------------------- */
 
 static void
 body_panic(void *arg __unused)

@@ -36,7 +36,7 @@ in_use(void)
 	return (M_TEST->ks_memalloced - M_TEST->ks_memfreed);
 }
 
-/* --- sizes and accounts ------------------------------------------------------------ */
+/* --- sizes and accounts --------------------------------------------------- */
 
 static void
 test_sizes(void **state)
@@ -160,7 +160,7 @@ test_both(void **state)
 	run(body_both, NULL);
 }
 
-/* --- failures on demand ---------------------------------------------------------------- */
+/* --- failures on demand --------------------------------------------------- */
 
 static void
 body_fail(void *arg __unused)
@@ -190,7 +190,7 @@ test_fail(void **state)
 	run(body_fail, NULL);
 }
 
-/* --- leaks ---------------------------------------------------------------------------------- */
+/* --- leaks ---------------------------------------------------------------- */
 
 static void
 body_leak(void *arg __unused)
@@ -214,14 +214,15 @@ test_leak(void **state)
 #ifdef INVARIANTS
 	assert_non_null(strstr(o->report, "allocated at body_leak"));
 #endif
-	expect_console("Warning: memory type test leaked memory on destroy "	/* M78 */
+	/* M78 */
+	expect_console("Warning: memory type test leaked memory on destroy "
 	    "(2 allocations, 144 bytes leaked).");
 	/* The next kernel knows nothing of it. */
 	boot();
 	shutdown_clean();
 }
 
-/* --- misuse ----------------------------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 static void
 bad_free(void *arg __unused)

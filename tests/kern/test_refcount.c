@@ -52,7 +52,7 @@ test_basics(void **state)
 	run(body_basics, NULL);
 }
 
-/* --- two threads -------------------------------------------------------------------- */
+/* --- two threads ---------------------------------------------------------- */
 
 #define	ROUNDS	20000
 
@@ -88,7 +88,7 @@ test_race(void **state)
 	run(body_race, NULL);
 }
 
-/* --- the ends of the range ------------------------------------------------------------ */
+/* --- the ends of the range ------------------------------------------------ */
 
 #ifdef INVARIANTS
 
@@ -163,7 +163,7 @@ test_saturation(void **state)
 
 #endif /* INVARIANTS */
 
-/* --- atomic(9), counter(9) --------------------------------------------------------------- */
+/* --- atomic(9), counter(9) ------------------------------------------------ */
 
 static void
 body_atomic(void *arg __unused)

@@ -57,7 +57,7 @@ queue_create(int threads)
 	CHECK(taskqueue_start_threads(&tq, threads, PWAIT, "test taskq") == 0);
 }
 
-/* --- order and counts ------------------------------------------------------------------ */
+/* --- order and counts ----------------------------------------------------- */
 
 static void
 body_order(void *arg __unused)
@@ -165,7 +165,7 @@ test_basics(void **state)
 	run(body_block, NULL);
 }
 
-/* --- draining --------------------------------------------------------------------------- */
+/* --- draining ------------------------------------------------------------- */
 
 static int repeats;
 
@@ -209,7 +209,7 @@ test_drain(void **state)
 	run(body_drain, NULL);
 }
 
-/* --- network tasks, predefined queues ---------------------------------------------------- */
+/* --- network tasks, predefined queues ------------------------------------- */
 
 static void
 in_net_epoch(void *context, int pending __unused)
@@ -292,7 +292,7 @@ test_callbacks(void **state)
 	run(body_callbacks, NULL);
 }
 
-/* --- timeout tasks ------------------------------------------------------------------------- */
+/* --- timeout tasks -------------------------------------------------------- */
 
 static void
 body_timeout(void *arg __unused)
@@ -336,7 +336,7 @@ test_timeout(void **state)
 	run(body_timeout_drain, NULL);
 }
 
-/* --- misuse ----------------------------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 static void
 drain_self(void *context __unused, int pending __unused)

@@ -104,7 +104,7 @@ extern epoch_t global_epoch;
 extern epoch_t global_epoch_preempt;
 extern epoch_t net_epoch_preempt;
 
-/* --- the way in and out ---------------------------------------------------- */
+/* --- the way in and out --------------------------------------------------- */
 
 struct epoch_record *_epoch_record_get(epoch_t epoch);
 void	_epoch_wake(struct epoch_record *record);
@@ -203,7 +203,7 @@ _epoch_exit_preempt(epoch_t epoch, epoch_tracker_t et,
 #define	epoch_exit_preempt(epoch, et)					\
 	_epoch_exit_preempt((epoch), (et), __FILE__, __LINE__)
 
-/* --- the network stack's epoch --------------------------------------------- */
+/* --- the network stack's epoch -------------------------------------------- */
 
 #define	NET_EPOCH_ENTER(et)	epoch_enter_preempt(net_epoch_preempt, &(et))
 #define	NET_EPOCH_EXIT(et)	epoch_exit_preempt(net_epoch_preempt, &(et))

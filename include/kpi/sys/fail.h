@@ -41,7 +41,7 @@ struct fail_point {
 	int		fp_flags;		/* (c) */
 	u_int		fp_paused;		/* (f) threads in "pause" */
 	u_int		fp_sleeping;		/* (f) threads in "sleep" */
-	u_int		fp_released;		/* (f) times "pause" was ended */
+	u_int		fp_released;		/* (f) ends of "pause" */
 	u_int		fp_users;		/* (f) threads inside */
 	void		(*fp_pre_sleep_fn)(void *);	/* (c) */
 	void		*fp_pre_sleep_arg;		/* (c) */
@@ -111,7 +111,7 @@ fail_point_eval(struct fail_point *fp, int *ret)
 	return (fail_point_eval_nontrivial(fp, ret));
 }
 
-/* --- points in code -------------------------------------------------------- */
+/* --- points in code ------------------------------------------------------- */
 
 #define	DEBUG_FP	_debug_fail_point
 #define	_FAIL_POINT_NAME(name)	_fail_point_##name

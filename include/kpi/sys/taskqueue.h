@@ -67,8 +67,9 @@ int	taskqueue_enqueue(struct taskqueue *queue, struct task *task);
 int	taskqueue_enqueue_flags(struct taskqueue *queue, struct task *task,
 	    int flags);
 /*
- * Enqueues after `timo` ticks (0: now; negative: unless armed already).  Returns
- * the runs that were outstanding, -1 during taskqueue_drain_timeout().
+ * Enqueues after `timo` ticks (0: now; negative: unless armed already).
+ * Returns the runs that were outstanding, -1 during
+ * taskqueue_drain_timeout().
  */
 int	taskqueue_enqueue_timeout(struct taskqueue *queue,
 	    struct timeout_task *ttask, int timo);
