@@ -208,7 +208,7 @@ learn_clock(void *arg __unused)
 	gate_open(&inside);
 }
 
-/* Who runs the handlers, to see it block. */
+/* Who runs the handlers, to see it block on m. */
 static void
 clock_find(void)
 {
@@ -223,8 +223,8 @@ clock_find(void)
 static void
 clock_await_blocked(void)
 {
-	WAIT_FOR(__atomic_load_n(&clock_td->td_blocked, __ATOMIC_RELAXED) !=
-	    NULL);
+	WAIT_FOR(__atomic_load_n(&clock_td->td_blocked, __ATOMIC_RELAXED) ==
+	    &m.lock_object);
 }
 
 static void
