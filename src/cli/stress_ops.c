@@ -47,15 +47,15 @@ static void
 random_ifname(struct stress_worker *w, char name[16])
 {
 	const char *driver = random_driver(w);
-	unsigned unit = random_below(w, w->stress->units);
+	uint16_t unit = (uint16_t)random_below(w, w->stress->units);
 
 	if (random_below(w, 16) == 0)
-		snprintf(name, 16, "renamed%u_", unit);
+		snprintf(name, 16, "renamed%hu_", unit);
 	else if (strcmp(driver, "epair") == 0)
-		snprintf(name, 16, "epair%u%c", unit,
+		snprintf(name, 16, "epair%hu%c", unit,
 		    random_below(w, 2) == 0 ? 'a' : 'b');
 	else
-		snprintf(name, 16, "%s%u", driver, unit);
+		snprintf(name, 16, "%.8s%hu", driver, unit);
 }
 
 static void
@@ -74,8 +74,8 @@ op_create(struct stress_worker *w)
 	if (random_below(w, 8) == 0)
 		snprintf(name, sizeof(name), "%s", driver);
 	else
-		snprintf(name, sizeof(name), "%s%u", driver,
-		    random_below(w, w->stress->units));
+		snprintf(name, sizeof(name), "%.8s%hu", driver,
+		    (uint16_t)random_below(w, w->stress->units));
 	return (vs_if_create(name));
 }
 
@@ -134,8 +134,8 @@ op_rename(struct stress_worker *w)
 	if (random_below(w, 2) == 0)
 		random_ifname(w, to);
 	else
-		snprintf(to, sizeof(to), "renamed%u_",
-		    random_below(w, w->stress->units));
+		snprintf(to, sizeof(to), "renamed%hu_",
+		    (uint16_t)random_below(w, w->stress->units));
 	return (vs_if_rename(from, to));
 }
 
