@@ -379,6 +379,7 @@ if_detach_internal(struct ifnet *ifp, bool vmove)
 	shutdown = VNET_IS_SHUTTING_DOWN(ifp->if_vnet);
 	IF_DETACH_ASSERT();
 	if_detach_quiesce(ifp);
+	IF_PAUSE(if_detach_quiet);
 	if (shutdown) {
 		IF_EVENT("ifnet_departure_event", ifp);
 		EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);

@@ -107,6 +107,17 @@ vnet_release_name(struct vnet *vnet, const char *name)
 	CURVNET_RESTORE();
 }
 
+static bool
+vmove_listed(const struct ifnet *ifp)
+{
+	bool listed;
+
+	IFNET_WLOCK();
+	listed = ifnames_listed(ifp);
+	IFNET_WUNLOCK();
+	return (listed);
+}
+
 /*
  * Unlinks an interface from curvnet and carries it to `vnet`; the name it has
  * is stored in `ifname`.  ifnet_detach_sxlock is held.  ENODEV if it is not
@@ -123,8 +134,13 @@ vmove_locked(struct ifnet *ifp, struct vnet *vnet, bool taken, char *ifname)
 	if (ifp == V_loif && !BUG(MOVE_LOIF))
 		return (EINVAL);
 	strlcpy(name, ifname, sizeof(name));
-	if (!taken && (error = vnet_reserve_name(vnet, name)) != 0)
-		return (error);
+	if (!taken) {
+		/* It may be there already, and have the name itself. */
+		if (!vmove_listed(ifp))
+			return (ENODEV);
+		if ((error = vnet_reserve_name(vnet, name)) != 0)
+			return (error);
+	}
 	if (if_unlink_ifnet(ifp, true)) {
 		if_vmove(ifp, vnet);
 		strlcpy(ifname, ifp->if_xname, IFNAMSIZ);
@@ -244,7 +260,6 @@ vmove_reclaim_unlink_first(struct ifnet *ifp, struct vnet *vnet, char *ifname)
 
 	if (VNET_IS_SHUTTING_DOWN(ifp->if_vnet))
 		return (EBUSY);
-	IF_PAUSE(if_vmove_reclaim_found);
 	found = if_unlink_ifnet(ifp, true);
 	MPASS(found);
 	vmove_lock();
@@ -268,12 +283,12 @@ vmove_reclaim_in(struct vnet *vnet, char *ifname)
 		vmove_ifrele(ifp);
 		return (EEXIST);
 	}
+	IF_PAUSE(if_vmove_reclaim_found);
 	if (BUG(RECLAIM_EARLY_UNLINK)) {
 		error = vmove_reclaim_unlink_first(ifp, vnet, ifname);
 		vmove_ifrele(ifp);
 		return (error);
 	}
-	IF_PAUSE(if_vmove_reclaim_found);
 	vmove_lock();
 	strlcpy(name, ifname, sizeof(name));
 	error = vmove_locked(ifp, vnet, BUG(RECLAIM_TAKEN), name);

@@ -1,0 +1,609 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Races between create, destroy, move and jail removal, led step by step
+ * through pause points: what each profile makes of them.
+ */
+#include "if_test.h"
+
+static int j;
+
+static void
+pause_at(const char *point)
+{
+	assert_int_equal(vs_fail_point(point, "1*pause"), 0);
+}
+
+/* Waits for a thread to arrive. */
+static void
+arrived(const char *point)
+{
+	assert_int_equal(vs_fail_point_wait(point, 1), 0);
+}
+
+static void
+go_on(const char *point)
+{
+	assert_int_equal(vs_fail_point(point, "off"), 0);
+}
+
+static void
+lend_pair(void)
+{
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create epair");
+	IFC(0, 0, "vnet epair0b %d", j);
+}
+
+/* --- destroy-lands-after-reclaim: row 81 ----------------------------------- */
+
+static void
+test_destroy_after_reclaim(void **state)
+{
+	struct ifc c;
+
+	lend_pair();
+	pause_at("if_clone_destroy_cloner");
+	ifc_start(&c, j, "destroy epair0b");
+	arrived("if_clone_destroy_cloner");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	go_on("if_clone_destroy_cloner");
+	/* A jail has destroyed what was no longer its own. */
+	assert_int_equal(ifc_wait(&c), 0);
+	assert_false(exists(0, "epair0a"));
+	assert_false(exists(0, "epair0b"));
+}
+
+static void
+test_destroy_after_reclaim_fixed(void **state)
+{
+	struct ifc c;
+
+	lend_pair();
+	pause_at("if_clone_destroy_enter");
+	ifc_start(&c, j, "destroy epair0b");
+	arrived("if_clone_destroy_enter");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	go_on("if_clone_destroy_enter");
+	assert_int_equal(ifc_wait(&c), ENXIO);
+	assert_true(exists(0, "epair0a"));
+	assert_true(exists(0, "epair0b"));
+}
+
+/* --- cloner-freed-while-destroyer-waits: row 82 ---------------------------- */
+
+static void
+test_cloner_freed(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+	const struct vs_outcome *o;
+	struct ifc c;
+
+	boot_with(&config);
+	j = jail_make("name=j vnet persist");
+	IFC(0, j, "create disc");
+	IFC(0, 0, "-vnet disc0 %d", j);
+	pause_at("if_clone_destroy_cloner");
+	ifc_start(&c, 0, "destroy disc0");
+	arrived("if_clone_destroy_cloner");
+	jail_kill(j);
+	go_on("if_clone_destroy_cloner");
+	o = vs_thread_join(c.thread);
+	assert_non_null(o);
+	assert_true(o->kind == VS_USE_AFTER_FREE || o->kind == VS_PANIC ||
+	    o->kind == VS_ASSERT || o->kind == VS_SIGNAL);
+}
+
+static void
+test_cloner_freed_fixed(void **state)
+{
+	struct ifc c;
+
+	j = jail_make("name=j vnet persist");
+	IFC(0, j, "create disc");
+	IFC(0, 0, "-vnet disc0 %d", j);
+	pause_at("if_clone_destroy_enter");
+	ifc_start(&c, 0, "destroy disc0");
+	arrived("if_clone_destroy_enter");
+	jail_kill(j);
+	go_on("if_clone_destroy_enter");
+	assert_int_equal(ifc_wait(&c), ENXIO);
+}
+
+/* --- moves against destroys: rows 43, 44 ----------------------------------- */
+
+static void
+test_loan_loses(void **state)
+{
+	struct ifc c;
+
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create epair");
+	pause_at("if_vmove_loan_tested");
+	ifc_start(&c, 0, "vnet epair0b %d", j);
+	arrived("if_vmove_loan_tested");
+	IFC(0, 0, "destroy epair0a");
+	go_on("if_vmove_loan_tested");
+	assert_int_equal(ifc_wait(&c), ENODEV);
+}
+
+static void
+test_loan_wins(void **state)
+{
+	struct ifc mover, destroyer;
+
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create epair");
+	pause_at("if_vmove_reassigned");
+	ifc_start(&mover, 0, "vnet epair0b %d", j);
+	arrived("if_vmove_reassigned");
+	/* In transit it is in neither vnet; the other half can be found. */
+	IFC(ENXIO, 0, "exists epair0b");
+	IFC(ENXIO, j, "exists epair0b");
+	ifc_start(&destroyer, 0, "destroy epair0a");
+	go_on("if_vmove_reassigned");
+	assert_int_equal(ifc_wait(&mover), 0);
+	assert_int_equal(ifc_wait(&destroyer), 0);
+	assert_false(exists(j, "epair0b"));
+}
+
+static void
+test_reclaim_loses(void **state)
+{
+	struct ifc c;
+
+	lend_pair();
+	pause_at("if_vmove_reclaim_found");
+	ifc_start(&c, 0, "-vnet epair0b %d", j);
+	arrived("if_vmove_reclaim_found");
+	IFC(0, j, "destroy epair0b");
+	go_on("if_vmove_reclaim_found");
+	assert_int_equal(ifc_wait(&c), ENODEV);
+}
+
+/* reclaim-twice: both found it, one unlinks first. */
+static void
+test_reclaim_twice(void **state)
+{
+	struct ifc c;
+
+	lend_pair();
+	pause_at("if_vmove_reclaim_found");
+	ifc_start(&c, 0, "-vnet epair0b %d", j);
+	arrived("if_vmove_reclaim_found");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	go_on("if_vmove_reclaim_found");
+	assert_int_equal(ifc_wait(&c), ENODEV);
+}
+
+static void
+test_reclaim_twice_p4(void **state)
+{
+#ifdef INVARIANTS
+	const struct vs_config config = { .profile = "P4" };
+	struct ifc c;
+
+	boot_with(&config);
+	lend_pair();
+	pause_at("if_vmove_reclaim_found");
+	ifc_start(&c, 0, "-vnet epair0b %d", j);
+	arrived("if_vmove_reclaim_found");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	go_on("if_vmove_reclaim_found");
+	assert_outcome(vs_thread_join(c.thread),
+	    "Assertion found failed at *");
+#else
+	skip();
+#endif
+}
+
+/* --- reclaim-reports-name-too-late ----------------------------------------- */
+
+static void
+test_reclaim_name(void **state)
+{
+	struct ifc c;
+
+	lend_pair();
+	pause_at("if_vmove_reclaim_unlocked");
+	ifc_start(&c, 0, "-vnet epair0b %d", j);
+	arrived("if_vmove_reclaim_unlocked");
+	IFC(0, 0, "destroy epair0a");
+	go_on("if_vmove_reclaim_unlocked");
+	assert_int_equal(ifc_wait(&c), 0);
+}
+
+/* --- create-return-window: R26 --------------------------------------------- */
+
+static void
+test_create_window(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+	struct ifc create, destroy;
+
+	boot_with(&config);
+	pause_at("if_clone_create_linking");
+	ifc_start(&create, 0, "create epair");
+	arrived("if_clone_create_linking");
+	IFC(ENXIO, 0, "destroy epair0a");
+	ifc_start(&destroy, 0, "destroy epair0b");
+	assert_outcome(vs_thread_join(destroy.thread), "epair_*");
+}
+
+static void
+test_create_window_fixed(void **state)
+{
+	struct ifc create;
+
+	pause_at("if_clone_create_linking");
+	ifc_start(&create, 0, "create epair");
+	arrived("if_clone_create_linking");
+	IFC(ENXIO, 0, "destroy epair0a");
+	IFC(ENXIO, 0, "destroy epair0b");
+	go_on("if_clone_create_linking");
+	assert_int_equal(ifc_wait(&create), 0);
+	assert_string_equal(groups(0, "epair0a"), "all epair");
+	assert_string_equal(groups(0, "epair0b"), "all epair");
+	IFC(0, 0, "destroy epair0b");
+}
+
+/* --- group-joined-in-left-vnet: R27 ---------------------------------------- */
+
+static void
+create_and_lend(void)
+{
+	struct ifc c;
+
+	j = jail_make("name=j vnet persist");
+	pause_at("if_clone_create_linking");
+	ifc_start(&c, 0, "create disc");
+	arrived("if_clone_create_linking");
+	IFC(0, 0, "vnet disc0 %d", j);
+	go_on("if_clone_create_linking");
+	assert_int_equal(ifc_wait(&c), 0);
+}
+
+static void
+test_group_left_vnet(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+	char text[1024];
+
+	boot_with(&config);
+	create_and_lend();
+	assert_true(vs_check_invariants(text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "disc0: member of a group that is not"));
+	/* And then it leaves that group in the wrong vnet. */
+	struct ifc c;
+	ifc_start(&c, j, "destroy disc0");
+	assert_non_null(vs_thread_join(c.thread));
+}
+
+static void
+test_group_left_vnet_fixed(void **state)
+{
+	create_and_lend();
+	check_invariants();
+	assert_string_equal(groups(j, "disc0"), "all");
+	IFC(0, j, "destroy disc0");
+}
+
+/* --- group-joined-after-detach --------------------------------------------- */
+
+static int
+join_after_detach(void)
+{
+	struct ifc c;
+
+	IFC(0, 0, "create disc");
+	pause_at("if_addgroup_enter");
+	ifc_start(&c, 0, "group disc0 web");
+	arrived("if_addgroup_enter");
+	IFC(0, 0, "destroy disc0");
+	go_on("if_addgroup_enter");
+	return (ifc_wait(&c));
+}
+
+static void
+test_group_after_detach(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+
+	boot_with(&config);
+	assert_int_equal(join_after_detach(), 0);
+	/* The group keeps a member that is gone. */
+	test_booted = false;
+	assert_non_null(vs_shutdown());
+}
+
+static void
+test_group_after_detach_fixed(void **state)
+{
+	assert_int_equal(join_after_detach(), ENXIO);
+}
+
+/* --- names ----------------------------------------------------------------- */
+
+static unsigned
+count_named(const char *name)
+{
+	char names[32][16];
+	size_t i, count = vs_if_list(names, 32);
+	unsigned found = 0;
+
+	for (i = 0; i < count; i++)
+		found += strcmp(names[i], name) == 0;
+	return (found);
+}
+
+static int
+rename_twice(void)
+{
+	struct ifc c;
+	int error;
+
+	IFC(0, 0, "create disc");
+	IFC(0, 0, "create disc");
+	pause_at("if_rename_checked");
+	ifc_start(&c, 0, "name disc0 x0");
+	arrived("if_rename_checked");
+	error = ifc(0, "name disc1 x0");
+	go_on("if_rename_checked");
+	assert_int_equal(ifc_wait(&c), 0);
+	return (error);
+}
+
+static void
+test_rename_taken(void **state)
+{
+	assert_int_equal(rename_twice(), 0);
+	assert_int_equal(count_named("x0"), 2);
+}
+
+static void
+test_rename_taken_fixed(void **state)
+{
+	assert_int_equal(rename_twice(), EEXIST);
+	assert_int_equal(count_named("x0"), 1);
+	assert_true(exists(0, "disc1"));
+}
+
+static void
+test_rename_against_create_fixed(void **state)
+{
+	struct ifc c;
+
+	IFC(0, 0, "create disc");
+	pause_at("if_rename_checked");
+	ifc_start(&c, 0, "name disc0 lo5");
+	arrived("if_rename_checked");
+	IFC(EEXIST, 0, "create lo5");
+	go_on("if_rename_checked");
+	assert_int_equal(ifc_wait(&c), 0);
+	assert_int_equal(count_named("lo5"), 1);
+}
+
+static int
+loan_into_new_name(void)
+{
+	struct ifc c;
+
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create disc");
+	pause_at("if_vmove_loan_tested");
+	ifc_start(&c, 0, "vnet disc0 %d", j);
+	arrived("if_vmove_loan_tested");
+	IFC(0, j, "create disc");
+	go_on("if_vmove_loan_tested");
+	return (ifc_wait(&c));
+}
+
+static void
+test_loan_taken(void **state)
+{
+	assert_int_equal(loan_into_new_name(), 0);
+	assert_false(exists(0, "disc0"));
+}
+
+static void
+test_loan_taken_fixed(void **state)
+{
+	assert_int_equal(loan_into_new_name(), EEXIST);
+	assert_true(exists(0, "disc0"));
+}
+
+/* --- requests on interfaces that leave ------------------------------------- */
+
+static int
+rename_after(const char *meanwhile, int where)
+{
+	struct ifc c;
+
+	pause_at("ifioctl_found");
+	ifc_start(&c, where, "name epair0b y");
+	arrived("ifioctl_found");
+	IFC(0, 0, "%s", meanwhile);
+	go_on("ifioctl_found");
+	return (ifc_wait(&c));
+}
+
+static void
+test_rename_destroyed_fixed(void **state)
+{
+	IFC(0, 0, "create epair");
+	assert_int_equal(rename_after("destroy epair0a", 0), ENXIO);
+}
+
+static void
+test_rename_reclaimed(void **state)
+{
+	char text[32];
+
+	lend_pair();
+	snprintf(text, sizeof(text), "-vnet epair0b %d", j);
+	assert_int_equal(rename_after(text, j), 0);
+	assert_true(exists(0, "y"));
+}
+
+static void
+test_rename_reclaimed_fixed(void **state)
+{
+	char text[32];
+
+	lend_pair();
+	snprintf(text, sizeof(text), "-vnet epair0b %d", j);
+	assert_int_equal(rename_after(text, j), ENXIO);
+	assert_true(exists(0, "epair0b"));
+}
+
+/* --- cloner-freed-under-create --------------------------------------------- */
+
+static void
+unload_main(void *arg)
+{
+	*(int *)arg = vs_kldunload("if_disc");
+}
+
+static void
+test_create_holds_cloner(void **state)
+{
+	struct vs_thread *unload;
+	struct ifc create;
+	int error = -1;
+
+	pause_at("if_clone_create_found");
+	ifc_start(&create, 0, "create disc");
+	arrived("if_clone_create_found");
+	pause_at("if_clone_detach_unlisted");
+	unload = spawn(unload_main, &error, "kldunload");
+	arrived("if_clone_detach_unlisted");
+	go_on("if_clone_detach_unlisted");
+	go_on("if_clone_create_found");
+	assert_int_equal(ifc_wait(&create), 0);
+	join(unload);
+	assert_int_equal(error, 0);
+	assert_false(exists(0, "disc0"));
+}
+
+/* --- removal of jails ------------------------------------------------------ */
+
+/* epair-vnet-return-uaf: destroy while the other half is carried home. */
+static void
+test_return_against_destroy(void **state)
+{
+	struct ifc remove, destroy;
+
+	lend_pair();
+	pause_at("vnet_if_return_collected");
+	ifc_start(&remove, 0, "jremove %d", j);
+	arrived("vnet_if_return_collected");
+	ifc_start(&destroy, 0, "destroy epair0a");
+	go_on("vnet_if_return_collected");
+	assert_int_equal(ifc_wait(&remove), 0);
+	assert_int_equal(ifc_wait(&destroy), 0);
+	vs_jail_settle();
+	assert_false(exists(0, "epair0b"));
+}
+
+static void
+test_return_against_destroy_p0(void **state)
+{
+	const struct vs_config config = { .profile = "P0" };
+	struct ifc remove, destroy;
+
+	boot_with(&config);
+	lend_pair();
+	pause_at("vnet_if_return_collected");
+	ifc_start(&remove, 0, "jremove %d", j);
+	arrived("vnet_if_return_collected");
+	ifc_start(&destroy, 0, "destroy epair0a");
+	assert_clean(vs_thread_join(destroy.thread));
+	go_on("vnet_if_return_collected");
+	assert_non_null(vs_thread_join(remove.thread));
+}
+
+/* sysuninit-vs-detach: what a detach purges is freed under it. */
+static void
+uninit_under_detach(struct ifc *destroy, struct ifc *remove)
+{
+	j = jail_make("name=j vnet persist");
+	IFC(0, j, "create epair");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	pause_at("if_detach_quiet");
+	ifc_start(destroy, 0, "destroy epair0b");
+	arrived("if_detach_quiet");
+	ifc_start(remove, 0, "jremove %d", j);
+}
+
+static void
+test_uninit_waits(void **state)
+{
+	struct ifc destroy, remove;
+
+	uninit_under_detach(&destroy, &remove);
+	go_on("if_detach_quiet");
+	assert_int_equal(ifc_wait(&destroy), 0);
+	assert_int_equal(ifc_wait(&remove), 0);
+	vs_jail_settle();
+}
+
+/* --- vmove against detach -------------------------------------------------- */
+
+/* vmove-destroy-race: the move has the half in its hands. */
+static void
+test_move_destroy_p2(void **state)
+{
+	const struct vs_config config = { .profile = "P2" };
+	struct ifc mover, destroyer;
+
+	boot_with(&config);
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create epair");
+	pause_at("if_vmove_unlinked");
+	ifc_start(&mover, 0, "vnet epair0b %d", j);
+	arrived("if_vmove_unlinked");
+	ifc_start(&destroyer, 0, "destroy epair0a");
+	assert_clean(vs_thread_join(destroyer.thread));
+	go_on("if_vmove_unlinked");
+	assert_non_null(vs_thread_join(mover.thread));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		S15(test_destroy_after_reclaim),
+		FIXED(test_destroy_after_reclaim_fixed),
+		BARE(test_cloner_freed),
+		FIXED(test_cloner_freed_fixed),
+		BOTH(test_loan_loses),
+		BOTH(test_loan_wins),
+		BOTH(test_reclaim_loses),
+		BOTH(test_reclaim_twice),
+		BARE(test_reclaim_twice_p4),
+		FIXED(test_reclaim_name),
+		BARE(test_create_window),
+		FIXED(test_create_window_fixed),
+		BARE(test_group_left_vnet),
+		FIXED(test_group_left_vnet_fixed),
+		BARE(test_group_after_detach),
+		FIXED(test_group_after_detach_fixed),
+		S15(test_rename_taken),
+		FIXED(test_rename_taken_fixed),
+		FIXED(test_rename_against_create_fixed),
+		S15(test_loan_taken),
+		FIXED(test_loan_taken_fixed),
+		FIXED(test_rename_destroyed_fixed),
+		S15(test_rename_reclaimed),
+		FIXED(test_rename_reclaimed_fixed),
+		FIXED(test_create_holds_cloner),
+		BOTH(test_return_against_destroy),
+		BARE(test_return_against_destroy_p0),
+		BARE(test_move_destroy_p2),
+		BOTH(test_uninit_waits),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
