@@ -100,6 +100,16 @@ jail_remove(int jid)
 	assert_int_equal(vs_jail_remove(jid), 0);
 }
 
+/* Words that begin with a jid; valid until the next call. */
+static inline const char *
+by_jid(int jid, const char *words)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text), "jid=%d %s", jid, words);
+	return (text);
+}
+
 /* A parameter as text, "" if it is not set. */
 static inline const char *
 param(int jid, const char *name)

@@ -104,7 +104,7 @@ test_create(void **state)
 	assert_int_equal(as(v, 1001, call_create, "disc", 0), EPERM);
 	assert_int_equal(as(s, 0, call_create, "disc", 0), EPERM);
 	assert_int_equal(as(0, 1001, call_create, "disc", 0), EPERM);
-	/* A plain child sees its parent's interfaces, but may not touch them. */
+	/* A plain child sees its parent's interfaces, and cannot use them. */
 	assert_int_equal(as(vc, 0, call_exists, "disc0", 0), 1);
 	assert_int_equal(as(vc, 0, call_destroy, "disc0", 0), EPERM);
 	jail_remove(v);

@@ -159,7 +159,9 @@ stress_main(void *arg)
 static void
 stress(const char *profile)
 {
-	const struct vs_config config = { .profile = profile };
+	const struct vs_config config = {
+		.profile = profile, .witness = VS_WITNESS_FATAL
+	};
 	struct vs_thread *threads[STRESS_THREADS];
 	uintptr_t i;
 
@@ -171,7 +173,7 @@ stress(const char *profile)
 		join(threads[i]);
 }
 
-/* All that is left over is found by the shutdown that follows. */
+/* What is left over is found by the shutdown that follows. */
 static void
 test_stress(void **state)
 {
