@@ -37,7 +37,9 @@ extern "C" {
 
 /*
  * The bare calls: name/value pairs, names NUL-terminated and iov_len counting
- * the NUL.  "errmsg" is a buffer for the kernel's message.
+ * the NUL.  "errmsg" is a buffer for the kernel's message.  Errnos are those of
+ * jail(2); jail descriptors are not modelled, and asking for one is
+ * EOPNOTSUPP.
  */
 int	vs_jail_set(struct iovec *iov, unsigned iovcnt, int flags, int *jidp);
 int	vs_jail_get(struct iovec *iov, unsigned iovcnt, int flags, int *jidp);

@@ -24,7 +24,6 @@ MALLOC_DECLARE(M_PRISON);
 #define	PD_LOCKED	0x10	/* pr_mtx */
 #define	PD_LIST_SLOCKED	0x20	/* allprison_lock, shared */
 #define	PD_LIST_XLOCKED	0x40	/* allprison_lock, exclusive */
-#define	PD_OP_FLAGS	0x07
 #define	PD_LOCK_FLAGS	0x70
 
 /*
@@ -94,8 +93,7 @@ void	prison_uref_hold(struct prison *pr, const char *holder);
 /* References that are known not to be the last. */
 void	prison_free_not_last(struct prison *pr, const char *holder);
 void	prison_uref_free_not_last(struct prison *pr, const char *holder);
-/* Tells the ledger that a reference has changed hands. */
-void	prison_ref_pass(struct prison *pr, const char *from, const char *to);
+/* Tells the ledger that a user reference has changed hands. */
 void	prison_uref_pass(struct prison *pr, const char *from, const char *to);
 
 /* At shutdown: proc0's references. */
@@ -191,7 +189,7 @@ extern int jail_max_af_ips;		/* security.jail.jail_max_af_ips */
 extern int jail_default_enforce_statfs;	/* security.jail.enforce_statfs */
 extern int jail_meta_maxbufsize;	/* security.jail.meta_maxbufsize */
 
-/* --- kern_jailmeta.c ------------------------------------------------------- */
+/* --- kern_jailmeta.c ------------------------------------------------------  */
 
 /* A copy of a jail's "env"; allprison_lock held.  Sleeps. */
 char	*jail_env_text(struct prison *pr);

@@ -21,6 +21,7 @@ static MALLOC_DEFINE(M_FILE, "file", "open files");
 
 #define	FD_FIRST	16		/* size of a new table */
 
+/* Operations of a file that is still being opened. */
 static int
 badfo_rdwr(struct file *fp __unused, struct uio *uio __unused,
     struct ucred *active_cred __unused, int flags __unused,
@@ -60,6 +61,7 @@ const struct fileops badfileops = {
 
 /* --- files ---------------------------------------------------------------- */
 
+/* Keeps the opener's credential as long as the file is open anywhere. */
 static struct file *
 file_alloc(struct ucred *cred)
 {
@@ -89,6 +91,10 @@ fhold(struct file *fp)
 	return (refcount_acquire_checked(&fp->f_count));
 }
 
+/*
+ * The close runs with the last reference, which a call in progress may have,
+ * not with close(2).
+ */
 int
 fdrop(struct file *fp, struct thread *td)
 {
@@ -123,6 +129,7 @@ fdinit(void)
 	return (fd_alloc(FD_FIRST));
 }
 
+/* A child refers to the same files, at the same offsets. */
 struct filedesc *
 fdcopy(struct filedesc *fdp)
 {
@@ -141,6 +148,7 @@ fdcopy(struct filedesc *fdp)
 	return (newfdp);
 }
 
+/* In ascending order, as FreeBSD does: a file may depend on a later one. */
 void
 fdescfree(struct thread *td, struct filedesc *fdp)
 {
@@ -176,6 +184,10 @@ fd_free_slot(struct filedesc *fdp)
 	return (n);
 }
 
+/*
+ * The descriptor is taken at once; until finit() the file behind it answers
+ * EBADF to everybody who guesses the number.
+ */
 int
 falloc(struct thread *td, struct file **resultfp, int *resultfd,
     int flags __unused)
@@ -202,6 +214,7 @@ falloc(struct thread *td, struct file **resultfp, int *resultfd,
 	return (0);
 }
 
+/* A file that is being opened counts as none. */
 int
 fget(struct thread *td, int fd, struct cap_rights *rightsp __unused,
     struct file **fpp)
@@ -244,6 +257,7 @@ fdclose(struct thread *td, struct file *fp, int idx)
 		(void)fdrop(fp, td);
 }
 
+/* The descriptor is free when the close begins, whatever that answers. */
 int
 kern_close(struct thread *td, int fd)
 {

@@ -36,6 +36,10 @@ exit_reparent(struct proc *p)
 	}
 }
 
+/*
+ * Files first: their close may need the prison alive.  The user reference
+ * last, when nothing of the process can act any more.
+ */
 void
 proc_exit(struct proc *p, int code)
 {
@@ -68,6 +72,7 @@ proc_exit(struct proc *p, int code)
 	sx_xunlock(&allproc_lock);
 }
 
+/* With the credential may go the jail's last reference. */
 void
 proc_reap(struct proc *p)
 {

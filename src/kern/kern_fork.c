@@ -71,6 +71,10 @@ fork_link(struct proc *p, struct proc *parent)
 	return (0);
 }
 
+/*
+ * The prison's user reference comes before the process can be seen, so that
+ * no killer finds a process which its prison does not count.
+ */
 int
 proc_create(struct proc *parent, struct proc **procp)
 {

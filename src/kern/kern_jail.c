@@ -137,6 +137,10 @@ prison_shutdown(void)
 
 /* --- references ----------------------------------------------------------- */
 
+/*
+ * From zero there is no way back: who finds a prison without references has
+ * no right to hold it.
+ */
 void
 prison_hold_as(struct prison *pr, const char *holder)
 {
@@ -193,6 +197,7 @@ prison_free_locked(struct prison *pr)
 	prison_free_as(pr, NULL);
 }
 
+/* Where the last one is known to be elsewhere no task is needed. */
 void
 prison_free_not_last(struct prison *pr, const char *holder)
 {
@@ -204,6 +209,10 @@ prison_free_not_last(struct prison *pr, const char *holder)
 	    "(jid=%d).", pr, pr->pr_id));
 }
 
+/*
+ * Callers are sure that the prison may have users: it is new, alive, or being
+ * killed by themselves.
+ */
 void
 prison_uref_hold(struct prison *pr, const char *holder)
 {
@@ -224,14 +233,7 @@ prison_uref_free_not_last(struct prison *pr, const char *holder)
 	    "prison %p (jid=%d).", pr, pr->pr_id));
 }
 
-void
-prison_ref_pass(struct prison *pr __unused, const char *from __unused,
-    const char *to __unused)
-{
-	VS_LEDGER(hold, VS_PRISON, pr, to);
-	VS_LEDGER(rele, VS_PRISON, pr, from);
-}
-
+/* The count stays the same; the ledger learns who has it now. */
 void
 prison_uref_pass(struct prison *pr __unused, const char *from __unused,
     const char *to __unused)
@@ -240,6 +242,7 @@ prison_uref_pass(struct prison *pr __unused, const char *from __unused,
 	VS_LEDGER(rele, VS_PRISON_USER, pr, from);
 }
 
+/* The caller is a process of the prison, so that there is one already. */
 void
 prison_proc_hold(struct prison *pr)
 {
@@ -292,6 +295,7 @@ prison_complete(void *context, int pending __unused)
 	prison_deref(pr, flags, pr_holder_task, pr_holder_task);
 }
 
+/* The caller's hold is the one that the removal consumes. */
 void
 prison_remove(struct prison *pr)
 {
@@ -318,6 +322,7 @@ prison_list_insert(struct prison *pr)
 	TAILQ_INSERT_TAIL(&allprison, pr, pr_list);
 }
 
+/* The parent is kept and kept alive by each child until that is unlinked. */
 void
 prison_insert(struct prison *pr, struct prison *ppr)
 {
@@ -334,6 +339,7 @@ prison_insert(struct prison *pr, struct prison *ppr)
 		tpr->pr_childcount++;
 }
 
+/* Nobody but lookups by number notices. */
 void
 prison_renumber(struct prison *pr, int id)
 {
@@ -345,6 +351,7 @@ prison_renumber(struct prison *pr, int id)
 	prison_list_insert(pr);
 }
 
+/* The list is sorted. */
 struct prison *
 prison_lookup(int id)
 {
@@ -397,6 +404,7 @@ prison_next_dead_id(void)
 	return (0);
 }
 
+/* Down to the first child, else along, else up and along. */
 struct prison *
 prison_next(struct prison *ppr, struct prison *cpr, int descend)
 {
@@ -410,6 +418,7 @@ prison_next(struct prison *ppr, struct prison *cpr, int descend)
 	return (NULL);
 }
 
+/* An invalid prison is seen here only if something went wrong before. */
 struct prison *
 prison_find(int prid)
 {
@@ -423,6 +432,7 @@ prison_find(int prid)
 	return (pr);
 }
 
+/* What is not below the caller's prison does not exist. */
 struct prison *
 prison_find_child(struct prison *mypr, int prid)
 {
@@ -437,6 +447,7 @@ prison_find_child(struct prison *mypr, int prid)
 	return (pr);
 }
 
+/* Names of dying jails may be in use again: the living one is meant. */
 struct prison *
 prison_find_name(struct prison *mypr, const char *name)
 {
@@ -457,6 +468,7 @@ prison_find_name(struct prison *mypr, const char *name)
 	return (deadpr);
 }
 
+/* Without a lock this is a hint, good enough where it is asked again later. */
 bool
 prison_isalive(const struct prison *pr)
 {
@@ -470,6 +482,7 @@ prison_isvalid(struct prison *pr)
 	    refcount_load(&pr->pr_ref) != 0);
 }
 
+/* Parents of a held prison stay. */
 int
 prison_ischild(const struct prison *pr1, const struct prison *pr2)
 {

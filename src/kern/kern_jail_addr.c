@@ -54,12 +54,14 @@ static int (* const ip_compare[PR_FAMILY_MAX])(const void *, const void *) = {
 	ip4_compare, ip6_compare
 };
 
+/* The i-th address of a list. */
 static const void *
 ip_at(const struct prison_ip *list, int i)
 {
 	return (list->ip_bytes + i * ip_size[list->ip_family]);
 }
 
+/* Neither "any" nor the broadcast address is one that a jail can have. */
 static bool
 ip_valid(pr_family_t af, const void *address)
 {
@@ -71,6 +73,7 @@ ip_valid(pr_family_t af, const void *address)
 	    memcmp(address, &broadcast, sizeof(broadcast)) != 0));
 }
 
+/* Room for n addresses; only M_NOWAIT can fail. */
 static struct prison_ip *
 ip_new(pr_family_t af, int n, int flags)
 {
@@ -84,6 +87,7 @@ ip_new(pr_family_t af, int n, int flags)
 	return (list);
 }
 
+/* The primary address is not in the sorted part. */
 static bool
 ip_find(const struct prison_ip *list, const void *address)
 {
@@ -94,6 +98,7 @@ ip_find(const struct prison_ip *list, const void *address)
 	    ip_compare[list->ip_family]) != NULL);
 }
 
+/* Sorted neighbours, and the primary address against all. */
 static bool
 ip_all_different(const struct prison_ip *list)
 {
@@ -108,6 +113,7 @@ ip_all_different(const struct prison_ip *list)
 	return (true);
 }
 
+/* Checked before any lock is taken, since it sleeps. */
 int
 prison_ip_alloc(pr_family_t af, const void *addresses, int n,
     struct prison_ip **listp)
@@ -145,6 +151,7 @@ ip_free_deferred(struct epoch_context *ctx)
 	free(__containerof(ctx, struct prison_ip, ip_ctx), M_PRISON);
 }
 
+/* Readers in the network epoch may still look at it. */
 void
 prison_ip_free(struct prison_ip *list)
 {
@@ -186,6 +193,10 @@ ip_clash(const struct prison_ip *a, const struct prison_ip *b)
 	return (false);
 }
 
+/*
+ * Only jails that share a stack can be in each other's way: those below the
+ * next owner of one.
+ */
 int
 prison_ip_conflict(const struct prison *pr, struct prison *ppr,
     pr_family_t af, const struct prison_ip *list)
@@ -214,6 +225,7 @@ prison_ip_conflict(const struct prison *pr, struct prison *ppr,
 	return (0);
 }
 
+/* The list becomes visible as a whole. */
 void
 prison_ip_set(struct prison *pr, pr_family_t af, struct prison_ip *list)
 {
@@ -322,6 +334,10 @@ ip_follow_parent(struct prison *pr, pr_family_t af, struct prison_ip **spare)
 			(descend) = 0;					\
 		else
 
+/*
+ * Under the mutexes, so without sleeping; a list that cannot be had now is
+ * left for a second round.
+ */
 bool
 prison_ip_restrict(struct prison *pr, pr_family_t af)
 {
@@ -398,6 +414,7 @@ ip_list(const struct ucred *cred, pr_family_t af, int *errorp)
 	return (list);
 }
 
+/* A list that is replaced meanwhile stays readable until the epoch ends. */
 static int
 ip_check(const struct ucred *cred, pr_family_t af, const void *address)
 {
@@ -459,6 +476,7 @@ prison_get_ip6(struct ucred *cred, struct in6_addr *ia6)
 #define	FBSD_AF_INET6	28
 #define	FBSD_AF_NETLINK	38
 
+/* Families that say nothing about addresses are open to every jail. */
 int
 prison_check_af(const struct ucred *cred, int af)
 {

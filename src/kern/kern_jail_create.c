@@ -83,6 +83,7 @@ create_family(struct jail_set *js, pr_family_t af)
 		pr->pr_flags |= pr_family_flag[af];
 }
 
+/* From the parent what restricts, from nobody what identifies. */
 static void
 create_defaults(struct jail_set *js)
 {
@@ -131,6 +132,10 @@ create_cpuset(struct prison *pr)
 	return (error);
 }
 
+/*
+ * The walk over limits begins at the caller's prison, not at the parent of
+ * the new one, which may be further down.
+ */
 int
 jail_set_create(struct jail_set *js)
 {

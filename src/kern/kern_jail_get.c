@@ -30,6 +30,7 @@ struct jail_get {
 	struct prison	*pr;		/* found: held and locked */
 };
 
+/* The text for the caller, if it gave room for one; returns `error`. */
 static int
 get_error(struct jail_get *jg, int error, const char *fmt, ...)
 {
@@ -76,6 +77,10 @@ get_found(struct jail_get *jg, struct prison *pr, const char *what)
 	return (get_error(jg, ENOENT, "jail %s is dying", what));
 }
 
+/*
+ * The first key that is there decides: lastjid, jid, name.  Privilege is not
+ * needed, but only descendants of the caller's prison are seen.
+ */
 static int
 get_find(struct jail_get *jg)
 {
@@ -108,6 +113,10 @@ get_find(struct jail_get *jg)
 
 /* --- its parameters ------------------------------------------------------- */
 
+/*
+ * Options that nobody asked for are passed over.  A buffer of the wrong size
+ * is an error, none at all a question for the size.
+ */
 static int
 get_value(struct jail_get *jg, const char *name, void *value, int len)
 {
@@ -123,6 +132,7 @@ get_int(struct jail_get *jg, const char *name, int value)
 	return (get_value(jg, name, &value, sizeof(value)));
 }
 
+/* Strings may be shorter than their buffer. */
 static int
 get_string(struct jail_get *jg, const char *name, const char *value)
 {
@@ -132,6 +142,7 @@ get_string(struct jail_get *jg, const char *name, const char *value)
 	return (error == ENOENT ? 0 : error);
 }
 
+/* Either of its two names may be asked for. */
 static int
 get_bools(struct jail_get *jg, const struct jail_bool *table, unsigned bits)
 {
@@ -166,6 +177,10 @@ get_jailsys(struct jail_get *jg)
 	return (0);
 }
 
+/*
+ * The primary address first, in network order; nothing at all where there is
+ * no list.
+ */
 static int
 get_addresses(struct jail_get *jg, const char *name, pr_family_t af)
 {
@@ -190,6 +205,7 @@ get_path(const struct prison *mypr, const struct prison *pr)
 	return (pr->pr_path[len] == '\0' ? "/" : pr->pr_path + len);
 }
 
+/* What fits an int.  The caller's own prison has no number to its children. */
 static int
 get_numbers(struct jail_get *jg)
 {
@@ -242,6 +258,7 @@ get_strings(struct jail_get *jg)
 	    sizeof(pr->pr_hostid)));
 }
 
+/* Under pr_mtx, so that the values belong together. */
 static int
 get_parameters(struct jail_get *jg)
 {
@@ -285,6 +302,7 @@ get_unknown(struct jail_get *jg)
 	return (0);
 }
 
+/* Values, and how long they are: an option without buffer has that only. */
 static int
 get_copyout(struct jail_get *jg, struct iovec *iov)
 {
@@ -306,6 +324,10 @@ get_copyout(struct jail_get *jg, struct iovec *iov)
 	return (0);
 }
 
+/*
+ * The modules' values are fetched without pr_mtx, as their methods may sleep;
+ * the shared lock keeps the jail from dying meanwhile.
+ */
 static int
 get_locked(struct jail_get *jg, struct thread *td)
 {

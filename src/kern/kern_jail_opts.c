@@ -21,6 +21,7 @@ static MALLOC_DEFINE(M_MOUNT, "mount", "option lists");
 /* What all names and values of one call may take together. */
 #define	OPTS_SIZE_MAX	(64 * 1024)
 
+/* Out of its list, with all that it points to. */
 static void
 opt_free(struct vfsoptlist *opts, struct vfsopt *opt)
 {
@@ -73,6 +74,7 @@ opt_supersede(struct vfsoptlist *opts, const struct vfsopt *later)
 	}
 }
 
+/* Sizes have been checked; what fails here leaves the rest to the caller. */
 static int
 opt_copyin(struct vfsopt *opt, const struct iovec *name,
     const struct iovec *value)
@@ -91,6 +93,10 @@ opt_copyin(struct vfsopt *opt, const struct iovec *name,
 	return (error);
 }
 
+/*
+ * Everything is copied at once, so that a user who changes it meanwhile does
+ * not change the call.
+ */
 int
 vfs_buildopts(const struct iovec *iov, unsigned iovcnt,
     struct vfsoptlist **options)
@@ -129,6 +135,7 @@ vfs_buildopts(const struct iovec *iov, unsigned iovcnt,
 	return (0);
 }
 
+/* Whoever asks for an option knows it: it is not an unknown one any more. */
 static struct vfsopt *
 opt_find(struct vfsoptlist *opts, const char *name)
 {
@@ -143,6 +150,7 @@ opt_find(struct vfsoptlist *opts, const char *name)
 	return (NULL);
 }
 
+/* The last message counts; it is cut to the room that there is. */
 void
 vfs_opterror(struct vfsoptlist *opts, const char *fmt, ...)
 {
@@ -211,6 +219,7 @@ vfs_getopts(struct vfsoptlist *opts, const char *name, int *error)
 	return (opt->value);
 }
 
+/* An option that stands for one bit by merely being there. */
 int
 vfs_flagopt(struct vfsoptlist *opts, const char *name, uint64_t *w,
     uint64_t val)
@@ -222,6 +231,7 @@ vfs_flagopt(struct vfsoptlist *opts, const char *name, uint64_t *w,
 	return (found);
 }
 
+/* For values of one size: another size is a mistake of the caller's. */
 int
 vfs_copyopt(struct vfsoptlist *opts, const char *name, void *dest, int len)
 {
@@ -235,6 +245,7 @@ vfs_copyopt(struct vfsoptlist *opts, const char *name, void *dest, int len)
 	return (0);
 }
 
+/* The same the other way; an option without buffer learns its size. */
 int
 vfs_setopt(struct vfsoptlist *opts, const char *name, void *value, int len)
 {
@@ -269,6 +280,7 @@ vfs_setopt_part(struct vfsoptlist *opts, const char *name, void *value,
 	return (0);
 }
 
+/* The buffer's size stays what it was, as the text tells where it ends. */
 int
 vfs_setopts(struct vfsoptlist *opts, const char *name, const char *value)
 {

@@ -87,6 +87,7 @@ allow_slot(const char *name)
 	return (&jail_allow[i]);
 }
 
+/* The names are made before the lock is taken, and thrown away if known. */
 unsigned
 prison_add_allow(const char *prefix, const char *name,
     const char *prefix_descr __unused, const char *descr __unused)
@@ -119,6 +120,7 @@ prison_add_allow(const char *prefix, const char *name,
 	return (flag);
 }
 
+/* The static ones stay; what modules added goes. */
 static void
 allow_uninit(void *arg __unused)
 {
@@ -132,6 +134,7 @@ allow_uninit(void *arg __unused)
 }
 SYSUNINIT(prison_allow, SI_SUB_LOCK, SI_ORDER_ANY, allow_uninit, NULL);
 
+/* Granting is for one jail; taking away is for all below it too. */
 void
 prison_set_allow(struct ucred *cred, unsigned flag, int enable)
 {

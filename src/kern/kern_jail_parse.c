@@ -47,6 +47,7 @@ parse_string(struct jail_set *js, const char *name, int size, char **value)
 	return (0);
 }
 
+/* In the order in which FreeBSD looks at them. */
 static int
 parse_numbers(struct jail_set *js)
 {
@@ -68,6 +69,7 @@ parse_numbers(struct jail_set *js)
 	    &js->got_rsnum));
 }
 
+/* `given` says which bits are meant, `value` what they shall be. */
 static void
 parse_bools(struct vfsoptlist *opts, const struct jail_bool *table,
     unsigned *value, unsigned *given)
@@ -84,6 +86,7 @@ parse_bools(struct vfsoptlist *opts, const struct jail_bool *table,
 	}
 }
 
+/* A jailsys parameter stands for bits too, different ones for its values. */
 static int
 parse_jailsys(struct jail_set *js)
 {
@@ -136,6 +139,7 @@ parse_operation(struct jail_set *js)
 	return (0);
 }
 
+/* Text of the host and the jail's own name; an empty name asks for the jid. */
 static int
 parse_names(struct jail_set *js)
 {
@@ -168,6 +172,7 @@ parse_names(struct jail_set *js)
 	return (0);
 }
 
+/* Having a list at all, even an empty one, restricts the family. */
 static int
 parse_addresses(struct jail_set *js, pr_family_t af, const char *param,
     const char *family, int size)
@@ -236,6 +241,7 @@ parse_numeric_name(struct jail_set *js)
 		js->jid = n;
 }
 
+/* Nothing is changed here, and nobody is waited for but memory. */
 int
 jail_set_parse(struct jail_set *js)
 {

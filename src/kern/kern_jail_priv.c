@@ -99,6 +99,7 @@ static const struct priv_policy policies[] = {
 	{ ONE(PRIV_PROC_MEM_WRITE), PRIV_GRANTED, 0, false },
 };
 
+/* By halves: the table is in order. */
 static const struct priv_policy *
 priv_policy_find(int priv)
 {
@@ -159,12 +160,14 @@ jailed(const struct ucred *cred)
 	return (cred->cr_prison != &prison0);
 }
 
+/* Shares a stack, and so must be held back from it. */
 int
 jailed_without_vnet(const struct ucred *cred)
 {
 	return (jailed(cred) && !prison_owns_vnet(cred->cr_prison));
 }
 
+/* No lock: a jail keeps the stack that it was made with. */
 bool
 prison_owns_vnet(const struct prison *pr)
 {
@@ -183,6 +186,7 @@ prison_allow(const struct ucred *cred, unsigned flag)
 	return ((pr_allow_load(cred->cr_prison) & flag) != 0);
 }
 
+/* One's own prison and everything below it. */
 int
 prison_check(const struct ucred *cred1, const struct ucred *cred2)
 {

@@ -31,6 +31,7 @@
 #include "jail_private.h"
 #include "jail_set.h"
 
+/* Formatted here, because the option list copies what it is given. */
 int
 jail_set_error(struct jail_set *js, int error, const char *fmt, ...)
 {
@@ -46,6 +47,7 @@ jail_set_error(struct jail_set *js, int error, const char *fmt, ...)
 
 /* --- before the options are looked at ------------------------------------- */
 
+/* Answers without a text: the options have not been read yet. */
 static int
 set_flags_check(const struct prison *mypr, unsigned iovcnt, int flags)
 {
@@ -75,6 +77,7 @@ set_descriptor_check(struct jail_set *js)
 	return (wanted ? EOPNOTSUPP : 0);
 }
 
+/* Jailed root may create and attach too, below its own prison. */
 static int
 set_privilege_check(struct jail_set *js)
 {
@@ -88,6 +91,7 @@ set_privilege_check(struct jail_set *js)
 
 /* --- which jail ----------------------------------------------------------- */
 
+/* The prison that the call is about, locked from now on. */
 static void
 set_found(struct jail_set *js, struct prison *pr)
 {
@@ -195,6 +199,7 @@ set_find_name(struct jail_set *js)
 	return (0);
 }
 
+/* By id, then by name, which must not contradict it. */
 static int
 set_find(struct jail_set *js)
 {
@@ -234,6 +239,7 @@ set_update(struct jail_set *js)
 	return (0);
 }
 
+/* Modules' methods are called without the mutex; the list lock stays. */
 static void
 set_unlock(struct jail_set *js)
 {
@@ -241,6 +247,7 @@ set_unlock(struct jail_set *js)
 	js->drflags &= ~PD_LOCKED;
 }
 
+/* The prison cannot have changed: nobody else has the list lock. */
 static void
 set_lock(struct jail_set *js)
 {
@@ -248,6 +255,7 @@ set_lock(struct jail_set *js)
 	js->drflags |= PD_LOCKED;
 }
 
+/* Modules have had their chance to claim an option in CHECK. */
 static int
 set_unknown(struct jail_set *js)
 {
@@ -315,6 +323,7 @@ set_commit(struct jail_set *js)
 	return (0);
 }
 
+/* Gives up the list lock, and with it the right to look at the tree. */
 static int
 set_attach(struct jail_set *js)
 {
@@ -344,6 +353,10 @@ set_finish(struct jail_set *js)
 	prison_deref(js->pr, js->drflags, pr_holder_call, pr_holder_call);
 }
 
+/*
+ * Whatever fails, the end is the same: one prison_deref() that knows from the
+ * flags what this call has taken.
+ */
 static int
 set_locked(struct jail_set *js)
 {
@@ -375,6 +388,7 @@ set_options(struct jail_set *js)
 	return (jail_set_parse(js));
 }
 
+/* The caller's prison is held, so that it outlasts an attach to another one. */
 int
 kern_jail_set(struct thread *td, const struct iovec *iov, unsigned iovcnt,
     int flags)

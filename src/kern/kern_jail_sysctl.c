@@ -31,7 +31,7 @@ SYSCTL_NODE(_security, OID_AUTO, bsd, CTLFLAG_RW | CTLFLAG_MPSAFE, NULL,
 SYSCTL_DECL(_security_bsd);
 
 SYSCTL_INT(_security_jail, OID_AUTO, jail_max_af_ips, CTLFLAG_RW |
-    CTLFLAG_MPSAFE, &jail_max_af_ips, 0, "Addresses a jail may have of a family");
+    CTLFLAG_MPSAFE, &jail_max_af_ips, 0, "Addresses of a family");
 SYSCTL_INT(_security_jail, OID_AUTO, enforce_statfs, CTLFLAG_RW |
     CTLFLAG_MPSAFE, &jail_default_enforce_statfs, 0,
     "enforce_statfs of a new jail");
@@ -41,6 +41,7 @@ SYSCTL_INT(_security_jail, OID_AUTO, meta_maxbufsize, CTLFLAG_RW |
 /* What arg2 of the handler below asks for. */
 enum own { OWN_JAILED, OWN_VNET, OWN_CHILDREN_MAX, OWN_CHILDREN_CUR };
 
+/* Read by everybody about himself, so nothing is checked. */
 static int
 sysctl_jail_own(SYSCTL_HANDLER_ARGS)
 {

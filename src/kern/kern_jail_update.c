@@ -24,6 +24,7 @@
 
 /* --- limits --------------------------------------------------------------- */
 
+/* A jail may be stricter than its parent, never laxer. */
 static int
 limit_numbers(struct jail_set *js)
 {
@@ -49,6 +50,7 @@ limit_numbers(struct jail_set *js)
 	return (0);
 }
 
+/* Out of the parent's list, and not another jail's. */
 static int
 limit_addresses(struct jail_set *js, pr_family_t af, const char *family)
 {
@@ -111,6 +113,7 @@ limit_name(struct jail_set *js)
 	return (0);
 }
 
+/* Everything that may fail is found before anything is changed. */
 int
 jail_set_limits(struct jail_set *js)
 {
@@ -133,6 +136,7 @@ jail_set_limits(struct jail_set *js)
 	for ((tpr) = (pr), (descend) = 1; ((tpr) = descendant_next((pr),\
 	    (tpr), (descend))) != NULL && ((descend) = 1);)
 
+/* The parent's mutex is held as well: from the top of the tree down. */
 static struct prison *
 descendant_next(struct prison *pr, struct prison *tpr, int descend)
 {
@@ -144,6 +148,7 @@ descendant_next(struct prison *pr, struct prison *tpr, int descend)
 	return (tpr);
 }
 
+/* Names of descendants begin with this one. */
 static void
 apply_name(struct jail_set *js)
 {
@@ -167,6 +172,7 @@ apply_name(struct jail_set *js)
 	VS_LEDGER(rename, VS_PRISON, pr, pr->pr_name);
 }
 
+/* How many levels below `pr` is `tpr`? */
 static int
 depth_below(const struct prison *pr, const struct prison *tpr)
 {
@@ -177,6 +183,7 @@ depth_below(const struct prison *pr, const struct prison *tpr)
 	return (depth);
 }
 
+/* A limit that moves takes those below with it, if they were beyond it. */
 static void
 apply_numbers(struct jail_set *js)
 {
@@ -207,6 +214,7 @@ apply_numbers(struct jail_set *js)
 	}
 }
 
+/* The list passes into the prison's hands. */
 static void
 apply_addresses(struct jail_set *js, pr_family_t af)
 {
@@ -218,6 +226,7 @@ apply_addresses(struct jail_set *js, pr_family_t af)
 	js->redo_ip[af] = !prison_ip_restrict(js->pr, af);
 }
 
+/* Both prisons' mutexes are held, or the one is not visible yet. */
 static void
 host_copy(struct prison *to, const struct prison *from)
 {
@@ -258,6 +267,7 @@ apply_host(struct jail_set *js)
 	}
 }
 
+/* What is taken from a jail is taken from all below. */
 static void
 apply_allow(struct jail_set *js)
 {
@@ -294,6 +304,7 @@ apply_persist(struct jail_set *js)
 	}
 }
 
+/* From here on nothing is taken back, whatever a module may say later. */
 void
 jail_set_apply(struct jail_set *js)
 {

@@ -113,6 +113,10 @@ meta_check(const struct metadata *md, struct vfsoptlist *opts)
 	return (0);
 }
 
+/*
+ * The new text is complete before the old one goes; memory for the slot is
+ * reserved, as the mutex forbids to wait for it.
+ */
 static int
 meta_set(const struct metadata *md, struct prison *pr,
     struct vfsoptlist *opts)
@@ -149,6 +153,7 @@ meta_set(const struct metadata *md, struct prison *pr,
 	return (0);
 }
 
+/* A key that is not set leaves its option unseen: jail_get(2) knows that. */
 static int
 meta_get(const struct metadata *md, struct prison *pr,
     struct vfsoptlist *opts)
@@ -234,6 +239,7 @@ meta_destroy(void *text)
 	free(text, M_META);
 }
 
+/* Two slots, so that each text has a destructor of its own. */
 static void
 meta_init(void *arg __unused)
 {

@@ -56,6 +56,10 @@ priv_checked_elsewhere(struct ucred *cred, int priv)
 	}
 }
 
+/*
+ * The prison may forbid, superuser may allow, and what nobody allows is
+ * refused.
+ */
 int
 priv_check_cred(struct ucred *cred, int priv)
 {

@@ -30,6 +30,7 @@ struct sx allproc_lock;
 SX_SYSINIT(allproc_lock, &allproc_lock, "allproc");
 struct proc proc0;
 
+/* Process locks are taken in pairs, parent and child. */
 static void
 proc_init(struct proc *p)
 {
@@ -116,6 +117,10 @@ proc0_uninit(void *arg __unused)
 }
 SYSUNINIT(proc0, SI_SUB_INTRINSIC, SI_ORDER_FIRST, proc0_uninit, NULL);
 
+/*
+ * The lock is taken before the list is let go, or the process might exit in
+ * between.
+ */
 struct proc *
 pfind(pid_t pid)
 {
@@ -140,6 +145,7 @@ psignal_thread(struct thread *td, void *arg)
 		waitq_signal(td, EINTR);
 }
 
+/* The first fatal signal wins; an exiting process has no use for one. */
 void
 kern_psignal(struct proc *p, int sig)
 {
@@ -150,6 +156,7 @@ kern_psignal(struct proc *p, int sig)
 	thread_foreach(psignal_thread, p);
 }
 
+/* Signal 0 only asks whether it would be allowed. */
 int
 kern_kill(struct thread *td, pid_t pid, int sig)
 {

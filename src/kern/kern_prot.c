@@ -27,6 +27,7 @@ static MALLOC_DEFINE(M_CRED, "cred", "credentials");
 static const char crowner[] = "owner";
 static const char cruser[] = "process or thread";
 
+/* One reference, for whoever asked; no user, no prison. */
 struct ucred *
 crget(void)
 {
@@ -86,6 +87,7 @@ crfree(struct ucred *cr)
 	crfree_as(cr, NULL);
 }
 
+/* Identity and prison; the copy has its own reference on the prison. */
 void
 crcopy(struct ucred *dest, struct ucred *src)
 {
@@ -113,6 +115,10 @@ crdup(struct ucred *cr)
 	return (copy);
 }
 
+/*
+ * Under the process lock, so that the credential cannot be replaced while it
+ * is copied.
+ */
 struct ucred *
 crcopysafe(struct proc *p, struct ucred *newcred)
 {
@@ -127,6 +133,7 @@ crgetproc0(void)
 	return (proc0.p_ucred);
 }
 
+/* The same object serves parent and child: no prison reference is added. */
 struct ucred *
 crcowget(struct ucred *cr)
 {
@@ -176,6 +183,7 @@ proc_set_cred(struct proc *p, struct ucred *newcred)
 	VS_LEDGER(hold, VS_UCRED, oldcred, NULL);
 }
 
+/* Nobody looks at a zombie's credential any more. */
 void
 proc_unset_cred(struct proc *p)
 {
@@ -186,6 +194,7 @@ proc_unset_cred(struct proc *p)
 	cr_unuse(cr);
 }
 
+/* The common case must cost no lock: every system call begins here. */
 void
 thread_cow_update(struct thread *td)
 {
@@ -201,6 +210,7 @@ thread_cow_update(struct thread *td)
 	cr_unuse(oldcred);
 }
 
+/* The credential is not shared yet, or these would change it for others. */
 void
 change_euid(struct ucred *newcred, uid_t euid)
 {
@@ -278,12 +288,14 @@ kern_setuid(struct thread *td, uid_t uid)
 	return (error);
 }
 
+/* Of FreeBSD's policies only the prison's is modelled. */
 int
 cr_cansee(struct ucred *u1, struct ucred *u2)
 {
 	return (prison_check(u1, u2));
 }
 
+/* Visible, and either one's own or with the privilege. */
 int
 p_cansignal(struct thread *td, struct proc *p, int signum __unused)
 {

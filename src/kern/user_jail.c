@@ -41,6 +41,7 @@ struct jail_args {
 	int		jid;		/* out: td_retval[0] */
 };
 
+/* The array itself is user memory too, beside what it points to. */
 static int
 jail_iov_copyin(const struct jail_args *args, struct iovec **iovp)
 {
@@ -56,6 +57,7 @@ jail_iov_copyin(const struct jail_args *args, struct iovec **iovp)
 	return (error);
 }
 
+/* An odd count is an error before anything is looked at. */
 static int
 sys_jail_set(struct thread *td, void *arg)
 {
@@ -73,6 +75,7 @@ sys_jail_set(struct thread *td, void *arg)
 	return (error);
 }
 
+/* The array goes back with the sizes of the values in it. */
 static int
 sys_jail_get(struct thread *td, void *arg)
 {
@@ -194,6 +197,7 @@ struct words {
 	size_t		used;
 };
 
+/* Values must stay where they are, so the room does not grow. */
 static void *
 words_room(struct words *w, size_t len)
 {
@@ -207,6 +211,7 @@ words_room(struct words *w, size_t len)
 	return (p);
 }
 
+/* The name is NUL-terminated and its size counts the NUL. */
 static int
 words_add(struct words *w, const char *name, void *value, size_t len)
 {
@@ -223,6 +228,10 @@ words_add(struct words *w, const char *name, void *value, size_t len)
 	return (0);
 }
 
+/*
+ * jail(8) sends the type that the kernel has told it; a long is one of its
+ * own, everything else an int.
+ */
 static int
 words_number(struct words *w, const char *name, const char *text, bool wide)
 {
@@ -242,6 +251,7 @@ words_number(struct words *w, const char *name, const char *text, bool wide)
 	return (words_add(w, name, number, sizeof(value)));
 }
 
+/* Without a value the parameter means "new", as in jail(8). */
 static int
 words_sys(struct words *w, const char *name, const char *text)
 {
@@ -259,6 +269,7 @@ words_sys(struct words *w, const char *name, const char *text)
 	    false));
 }
 
+/* A list of addresses becomes an array without gaps. */
 static int
 words_addresses(struct words *w, const char *name, char *text, int af,
     size_t size)
@@ -315,6 +326,7 @@ words_parse(struct words *w, char *word)
 	return (words_add(w, word, NULL, 0));
 }
 
+/* Blanks separate words; there is no quoting. */
 static int
 words_split(struct words *w, const char *text)
 {
@@ -330,6 +342,7 @@ words_split(struct words *w, const char *text)
 	return (error);
 }
 
+/* Too large for the stack of a kernel thread. */
 static struct words *
 words_alloc(void)
 {
@@ -371,6 +384,7 @@ vs_jail_update(const char *text)
 	return (vs_jail_setwords(text, VS_JAIL_UPDATE, NULL, NULL));
 }
 
+/* Digits are a jid, as everywhere in jail(8). */
 int
 vs_jail_find(const char *name, bool dying, int *jidp)
 {
@@ -433,6 +447,7 @@ param_print(const char *param, const void *value, size_t len, char *buf,
 	return (EINVAL);
 }
 
+/* Asked twice: first for the size, then for the value. */
 int
 vs_jail_param(int jid, const char *param, char *buf, size_t size)
 {

@@ -34,6 +34,7 @@ struct kill_args {
 	int	sig;
 };
 
+/* The calls, each as FreeBSD's has it. */
 static int
 sys_getpid(struct thread *td, void *arg)
 {
@@ -48,6 +49,7 @@ sys_getuid(struct thread *td, void *arg)
 	return (0);
 }
 
+/* Changes all three ids of root, one's own otherwise. */
 static int
 sys_setuid(struct thread *td, void *arg)
 {
@@ -113,6 +115,7 @@ struct inspect_args {
 	void	*info;
 };
 
+/* All fields at one moment, under the locks that guard them. */
 static int
 inspect_jail(struct thread *td __unused, void *arg)
 {
@@ -174,6 +177,7 @@ vs_jail_count(void)
 	return (n);
 }
 
+/* A drain is a barrier: what was queued before it has been done after it. */
 static int
 inspect_settle(struct thread *td __unused, void *arg __unused)
 {
@@ -202,6 +206,7 @@ inspect_pfind(int pid)
 	return (NULL);
 }
 
+/* Zombies keep their credential, and with it their jail. */
 static int
 inspect_proc(struct thread *td, void *arg)
 {
