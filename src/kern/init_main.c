@@ -186,6 +186,7 @@ boot_images(const char *modules)
 		ki->ki_boot = ki->ki_builtin || modules == NULL ||
 		    word_in_list(ki->ki_name, modules);
 	}
+	linker_boot_dependencies();
 	return (0);
 }
 

@@ -491,6 +491,75 @@ linker_file_unload(linker_file_t lf, int flags)
 
 /* --- boot and shutdown ---------------------------------------------------- */
 
+/* Who would satisfy the dependency among all images, or the image itself. */
+static struct kld_image *
+image_needed(struct kld_image *image, const struct mod_metadata *md)
+{
+	struct kld_image *other;
+
+	if (strcmp(md->md_cval, "kernel") == 0 ||
+	    image_provides(image, md->md_cval) >= 0)
+		return (image);
+	for (other = kld_image_list; other != NULL; other = other->ki_next)
+		if (version_fits(image_provides(other, md->md_cval),
+		    md->md_data))
+			break;
+	return (other);
+}
+
+/*
+ * Looks at what the image needs: with `bring_along` starts that too and tells
+ * whether there was something to start, else tells whether anything is
+ * missing.
+ */
+static bool
+image_check(struct kld_image *image, bool bring_along)
+{
+	const struct mod_metadata * const *mdp;
+	struct kld_image *needed;
+	bool found = false;
+
+	IMAGE_FOREACH_METADATA(mdp, image) {
+		if ((*mdp)->md_type != MDT_DEPEND)
+			continue;
+		needed = image_needed(image, *mdp);
+		if (needed != NULL && needed->ki_boot)
+			continue;
+		if (needed != NULL && bring_along)
+			needed->ki_boot = true;
+		found = needed != NULL || !bring_along || found;
+	}
+	return (found);
+}
+
+/*
+ * Before the boot: what the chosen images need comes along, as a loader
+ * would see to it, and what cannot have what it needs stays out.
+ */
+void
+linker_boot_dependencies(void)
+{
+	struct kld_image *image;
+	bool changed;
+
+	do {
+		changed = false;
+		for (image = kld_image_list; image != NULL;
+		    image = image->ki_next)
+			if (image->ki_boot && image_check(image, true))
+				changed = true;
+	} while (changed);
+	do {
+		changed = false;
+		for (image = kld_image_list; image != NULL;
+		    image = image->ki_next)
+			if (image->ki_boot && image_check(image, false)) {
+				image->ki_boot = false;
+				changed = true;
+			}
+	} while (changed);
+}
+
 /*
  * The files that were there when the machine started, as if a loader had
  * brought them: the modules among them may be unloaded.  Their SYSINITs are
@@ -510,8 +579,12 @@ linker_init(void *arg __unused)
 			sysctl_clean_set(image->ki_sysctl,
 			    image->ki_sysctl_end);
 	for (image = kld_image_list; image != NULL; image = image->ki_next) {
-		if (!image->ki_boot)
+		if (!image->ki_boot) {
+			if (boot_config.modules == NULL)
+				printf("KLD file %s.ko is missing "
+				    "dependencies\n", image->ki_name);
 			continue;
+		}
 		lf = linker_file_make(image, NULL);
 		lf->flags |= LINKER_FILE_LINKED;
 		lf->userrefs = !image->ki_builtin;

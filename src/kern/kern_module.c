@@ -22,6 +22,7 @@ static MALLOC_DEFINE(M_MODULE, "module", "module data structures");
  */
 struct module {
 	const char	*name;			/* (c) */
+	const moduledata_t *declared;		/* (c) */
 	modeventhand_t	handler;		/* (c) */
 	void		*arg;			/* (c) the handler's */
 	int		id;			/* (c) */
@@ -81,6 +82,7 @@ module_register(const moduledata_t *data, struct linker_file *file)
 	mod->refs = 1;
 	mod->id = module_nextid++;
 	mod->name = data->name;
+	mod->declared = data;
 	mod->handler = data->evhand != NULL ? data->evhand :
 	    module_no_handler;
 	mod->arg = data->priv;
@@ -107,6 +109,9 @@ module_register_init(const void *arg)
 	if (mod == NULL)
 		panic("module_register_init: module named %s not found",
 		    data->name);
+	/* At boot, a second one of that name has been refused already. */
+	if (mod->declared != data)
+		return;
 	error = module_event(mod, MOD_LOAD);
 	if (error != 0)
 		(void)module_event(mod, MOD_UNLOAD);

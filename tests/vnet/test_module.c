@@ -269,6 +269,36 @@ busy(void **state)
 }
 
 static void
+load_in_vain(void *arg)
+{
+
+	__atomic_store_n((int *)arg, vs_getpid(), __ATOMIC_RELEASE);
+	(void)vs_kldload("tkld_c", NULL);
+}
+
+/* Who waits for another's load can be killed. */
+static void
+interrupted(void **state)
+{
+	struct vs_thread *first, *second;
+	int pid = 0, unloaded = -1;
+
+	assert_int_equal(vs_kldload("tkld_a", NULL), 0);
+	assert_int_equal(vs_fail_point("vnet_constructor_gone", "pause"), 0);
+	first = spawn(unload_a, &unloaded, "first");
+	assert_int_equal(vs_fail_point_wait("vnet_constructor_gone", 1), 0);
+	second = spawn(load_in_vain, &pid, "second");
+	while (__atomic_load_n(&pid, __ATOMIC_ACQUIRE) == 0)
+		(void)vs_getpid();
+	assert_int_equal(vs_kill(pid, SIGKILL), 0);
+	join(second);
+	assert_int_equal(vs_fail_point("vnet_constructor_gone", "off"), 0);
+	join(first);
+	assert_int_equal(unloaded, 0);
+	assert_int_equal(vs_kldfind("tkld_c", NULL), ENOENT);
+}
+
+static void
 shared_object(void **state)
 {
 	size_t len = sizeof(int);
@@ -326,9 +356,19 @@ not_a_kld(void **state)
 static void
 at_boot(void **state)
 {
-	const struct vs_config config = { .modules = "tkld_b,tkld_a" };
+	const struct vs_config config = { .modules = "tkld_b" };
+	const struct vs_config all = { 0 };
 	const struct vs_config unknown = { .modules = "tkld_a,nothing" };
 
+	/* One that cannot be is left out, a second of a name is refused. */
+	boot_with(&all);
+	expect_console("KLD file tkld_d.ko is missing dependencies");
+	expect_console("cannot register tkld_a from tkld_e.ko");
+	assert_non_null(strstr(tlog_text(), "a.load"));
+	assert_int_equal(refs("tkld_d.ko"), 0);
+	shutdown_clean();
+
+	/* What one needs comes along. */
 	assert_int_equal(vs_boot(&unknown), EINVAL);
 	tlog_clear();
 	boot_with(&config);
@@ -391,6 +431,7 @@ main(void)
 		MTEST(name_taken),
 		MTEST(events),
 		MTEST(busy),
+		MTEST(interrupted),
 		MTEST(shared_object),
 		MTEST(shared_object_and_panic),
 		MTEST(not_a_kld),

@@ -11,6 +11,8 @@
 #include <sys/eventhandler.h>
 #include <sys/malloc.h>
 #include <sys/proc.h>
+#include <net/if.h>
+#include <net/if_var.h>
 #include <net/vnet.h>
 
 #include <vnetsim/syscalls.h>
@@ -105,6 +107,20 @@ set_a_value(void *arg)
 	CURVNET_RESTORE();
 }
 
+/* The kernel's own: a new vnet has no interfaces but what it was born with. */
+static void
+library_in(void *arg)
+{
+	struct vnet *vnet = vnet_alloc();
+
+	CHECK(VNET_VNET_PTR(vnet, ifnet) != VNET_VNET_PTR(vnet0, ifnet));
+	CHECK(&VNET_NAME(ifnet) != VNET_VNET_PTR(vnet0, ifnet));
+	CURVNET_SET(vnet);
+	CHECK(CK_STAILQ_EMPTY(&VNET(ifnet)) == (curvnet->vnet_ifcnt == 0));
+	CURVNET_RESTORE();
+	vnet_destroy(vnet);
+}
+
 /* Each kld has a block of its own, wherever its code lives. */
 static void
 variables_of_klds(void **state)
@@ -121,6 +137,7 @@ variables_of_klds(void **state)
 	assert_int_equal(value, 6);
 	assert_int_equal(vs_sysctl("net.tmod.value", &value, &len, NULL, 0), 0);
 	assert_int_equal(value, 12);
+	run(library_in, NULL);
 	/* Loaded again, it begins with the initial values. */
 	assert_int_equal(vs_kldunload("tkld_a"), 0);
 	assert_int_equal(vs_kldload("tkld_a", NULL), 0);
