@@ -21,4 +21,9 @@ typedef uintptr_t	vm_offset_t;
 typedef uint64_t	vm_paddr_t;
 typedef size_t		vm_size_t;
 
+/* Unaligned access is fine here. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define	__NO_STRICT_ALIGNMENT
+#endif
+
 #endif /* !_KPI_SYS_TYPES_H_ */
