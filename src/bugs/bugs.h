@@ -112,6 +112,8 @@ enum bug_profile {
 	    P0, PFIXED, "the unload event frees what pairs still use")	\
 	X(NL_DESCR_UNLOCKED, "description-read-unlocked",		\
 	    P3, PFIXED, "a link dump reads the description unlocked")	\
+	X(NL_DELETE_BY_NAME, "delete-link-by-stale-name", P3, PFIXED,	\
+	    "RTM_DELLINK turns the interface back into a name")		\
 	X(NL_ERROR_HIDES_LINK, "newlink-error-leaves-interface",	\
 	    P3, PFIXED, "a failed change hides that a link was made")	\
 	X(DEREGISTER_LOST_WAKEUP, "deregister-lost-wakeup", P0, PFIXED,	\

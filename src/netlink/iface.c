@@ -13,6 +13,7 @@
 #include <sys/fail.h>
 #include <sys/kernel.h>
 #include <sys/malloc.h>
+#include <sys/sx.h>
 #include <net/if.h>
 #include <net/if_clone.h>
 #include <net/if_dl.h>
@@ -258,6 +259,28 @@ link_byindex(int index)
 	return (ifp);
 }
 
+/*
+ * The cloners know interfaces by name.  With the detach lock held, an
+ * interface that is listed under its name stays so, and no other has it.
+ */
+static int
+destroy_link(if_t ifp)
+{
+	int error;
+
+	KFAIL_POINT_CODE(DEBUG_FP, netlink_dellink, (void)0);
+	/* delete-link-by-stale-name: S15 trusts a name that is stale by now. */
+	if (BUG(NL_DELETE_BY_NAME))
+		return (if_clone_destroy(if_name(ifp)));
+	sx_xlock(&ifnet_detach_sxlock);
+	if (ifunit(if_name(ifp)) != ifp)
+		error = ENXIO;
+	else
+		error = if_clone_destroy(if_name(ifp));
+	sx_xunlock(&ifnet_detach_sxlock);
+	return (error);
+}
+
 int
 rtnl_handle_dellink(struct nlmsghdr *hdr, struct nl_pstate *npt)
 {
@@ -275,8 +298,7 @@ rtnl_handle_dellink(struct nlmsghdr *hdr, struct nl_pstate *npt)
 		    link.ifi_index);
 		return (ENOENT);
 	}
-	KFAIL_POINT_CODE(DEBUG_FP, netlink_dellink, (void)0);
-	error = if_clone_destroy(if_name(ifp));
+	error = destroy_link(ifp);
 	if_rele(ifp);
 	return (error);
 }
