@@ -355,7 +355,6 @@ epair_match(struct if_clone *ifc __unused, const char *name)
 static int
 epair_choose_names(struct if_clone *ifc, char *name, size_t len, int *unit)
 {
-	struct epoch_tracker et;
 	char *suffix;
 	int error;
 	bool taken;
@@ -373,12 +372,10 @@ epair_choose_names(struct if_clone *ifc, char *name, size_t len, int *unit)
 		return (ENOSPC);
 	}
 	suffix[1] = '\0';
-	NET_EPOCH_ENTER(et);
 	suffix[0] = 'b';
 	taken = ifunit(name) != NULL;
 	suffix[0] = 'a';
 	taken = taken || ifunit(name) != NULL;
-	NET_EPOCH_EXIT(et);
 	if (taken) {
 		ifc_free_unit(ifc, *unit);
 		return (EEXIST);
