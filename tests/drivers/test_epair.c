@@ -466,6 +466,22 @@ unload_in_use_in(void *arg)
 }
 INSIDE(unload_in_use)
 
+/* FreeBSD as it is: what does not depend on a race works all the same. */
+static void
+s15(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+
+	shutdown_clean();
+	boot_with(&config);
+	run(lengths_in, NULL);
+	assert_int_equal(destroy("epair0a"), 0);
+	run(between_vnets_in, NULL);
+	assert_int_equal(create_one("epair1"), 0);
+	assert_int_equal(vs_kldunload("if_epair"), 0);
+	assert_false(exists("epair1a"));
+}
+
 static void
 thousand_in(void *arg)
 {
@@ -515,6 +531,7 @@ main(void)
 		TEST(both_halves_at_once),
 		TEST(request_in_driver),
 		TEST(unload_in_use),
+		TEST(s15),
 		TEST(thousand),
 		TEST(nth_failure),
 	};

@@ -292,6 +292,58 @@ delete(void **state)
 	vs_close(fd);
 }
 
+static int deleted;
+
+static void
+deleter(void *arg)
+{
+	int fd = nl_open();
+
+	deleted = delete_link(fd, (int)(intptr_t)arg);
+	vs_close(fd);
+}
+
+/*
+ * The interface behind the index leaves, and another takes its name, between
+ * the look-up and the destruction.
+ */
+static void
+delete_namesake(int error, bool survives)
+{
+	struct vs_thread *thread;
+	int jid = vnet_jail("j");
+
+	assert_int_equal(create_one("disc0"), 0);
+	assert_int_equal(create_one("disc1"), 0);
+	assert_int_equal(vs_fail_point("netlink_dellink", "pause"), 0);
+	thread = spawn(deleter, (void *)(intptr_t)index_of("disc0"),
+	    "deleter");
+	assert_int_equal(vs_fail_point_wait("netlink_dellink", 1), 0);
+	assert_int_equal(loan("disc0", jid), 0);
+	assert_int_equal(vs_if_rename("disc1", "disc0"), 0);
+	assert_int_equal(vs_fail_point("netlink_dellink", "off"), 0);
+	join(thread);
+	assert_int_equal(deleted, error);
+	assert_int_equal(exists("disc0"), survives);
+	assert_int_equal(vs_jail_remove(jid), 0);
+}
+
+static void
+delete_namesake_fixed(void **state)
+{
+	delete_namesake(ENXIO, true);
+}
+
+static void
+delete_namesake_s15(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+
+	shutdown_clean();
+	boot_with(&config);
+	delete_namesake(0, false);
+}
+
 /* --- RTM_NEWLINK --------------------------------------------------------------- */
 
 /* Rows 64 to 66. */
@@ -613,6 +665,8 @@ main(void)
 		TEST(get_missing),
 		TEST(dump),
 		TEST(delete),
+		TEST(delete_namesake_fixed),
+		TEST(delete_namesake_s15),
 		TEST(new),
 		TEST(bad_mtu_fixed),
 		TEST(bad_mtu_s15),
