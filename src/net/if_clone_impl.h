@@ -80,6 +80,9 @@ void	if_clone_remref(struct if_clone *ifc, const char *holder);
 int	ifc_simple_match(struct if_clone *ifc, const char *name);
 /* The unit in `name`, reserved; a wildcard gets its number appended. */
 int	ifc_handle_unit(struct if_clone *ifc, char *name, int *unitp);
+/* The plain create method in netlink's clothes. */
+int	ifc_create_nl_default(struct if_clone *ifc, char *name, size_t maxlen,
+	    struct ifc_data_nl *ifd);
 /* Methods that a request may leave out. */
 void	ifc_set_defaults(struct if_clone *ifc);
 void	if_clone_announce(struct if_clone *ifc);
