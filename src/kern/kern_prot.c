@@ -23,8 +23,7 @@
 
 static MALLOC_DEFINE(M_CRED, "cred", "credentials");
 
-/* Who holds a credential, for the ledger. */
-static const char crowner[] = "owner";
+/* Who holds a credential, for the ledger, where it is not some object. */
 static const char cruser[] = "process or thread";
 
 /* One reference, for whoever asked; no user, no prison. */
@@ -35,7 +34,7 @@ crget(void)
 
 	cr = malloc(sizeof(*cr), M_CRED, M_WAITOK | M_ZERO);
 	refcount_init(&cr->cr_ref, 1);
-	VS_LEDGER(birth, VS_UCRED, cr, "cred", crowner);
+	VS_LEDGER(birth, VS_UCRED, cr, "cred", NULL);
 	return (cr);
 }
 
@@ -77,10 +76,6 @@ crhold(struct ucred *cr)
 	return (cr);
 }
 
-/*
- * Who frees need not be who held: most credentials are given back by the
- * owner of crget()'s reference.
- */
 void
 crfree(struct ucred *cr)
 {
@@ -173,7 +168,7 @@ proc_set_cred(struct proc *p, struct ucred *newcred)
 
 	MPASS(oldcred != NULL);
 	PROC_LOCK_ASSERT(p, MA_OWNED);
-	VS_LEDGER(rele, VS_UCRED, newcred, crowner);
+	VS_LEDGER(rele, VS_UCRED, newcred, NULL);
 	VS_LEDGER(hold, VS_UCRED, newcred, cruser);
 	__atomic_fetch_add(&newcred->cr_users, 1, __ATOMIC_RELAXED);
 	/* Its threads compare without the lock at their kernel entry. */

@@ -7,6 +7,8 @@
  */
 #include "jail_test.h"
 
+#include <vnetsim/observe.h>
+
 static void
 hold_main(void *arg)
 {
@@ -214,6 +216,51 @@ test_killed_in_call(void **state)
 	assert_int_equal(reached, 1);
 }
 
+/* The ledger knows who holds what. */
+static void
+test_ledger(void **state)
+{
+	struct inmate im = { 0 };
+	const void *pr;
+	int j;
+
+	j = create("name=a persist children.max=2");
+	(void)create("name=a.b persist");
+	inmate_start(&im, j);
+	pr = info(j).prison;
+	assert_int_equal(vs_ledger_refs(VS_PRISON, pr), 3);
+	assert_int_equal(vs_ledger_holders(VS_PRISON, pr, "persist"), 1);
+	assert_int_equal(vs_ledger_holders(VS_PRISON, pr, "ucred"), 1);
+	assert_int_equal(vs_ledger_holders(VS_PRISON, pr, "child prison"), 1);
+	assert_int_equal(vs_ledger_refs(VS_PRISON_USER, pr), 3);
+	assert_int_equal(vs_ledger_holders(VS_PRISON_USER, pr, "persist"), 1);
+	assert_int_equal(vs_ledger_holders(VS_PRISON_USER, pr, "process"), 1);
+	assert_int_equal(vs_ledger_holders(VS_PRISON_USER, pr,
+	    "child prison"), 1);
+	inmate_go(&im);
+	inmate_reap(&im);
+	update("name=a nopersist");
+	assert_int_equal(vs_ledger_refs(VS_PRISON, pr), 1);
+	assert_int_equal(vs_ledger_refs(VS_PRISON_USER, pr), 1);
+}
+
+/* A credential that nobody gives back is found, and what it pins. */
+static void
+test_leak(void **state)
+{
+	const struct vs_outcome *o;
+	int j;
+
+	j = create("name=pinned persist");
+	run(dup_main, &j);
+	test_booted = false;
+	o = vs_shutdown();
+	assert_non_null(o);
+	assert_int_equal(o->kind, VS_LEAK);
+	assert_non_null(strstr(o->report, "pinned"));
+	assert_non_null(strstr(o->report, "ucred"));
+}
+
 int
 main(void)
 {
@@ -223,6 +270,8 @@ main(void)
 		TEST(test_setuid),
 		TEST(test_kill),
 		TEST(test_killed_in_call),
+		TEST(test_ledger),
+		TEST(test_leak),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
