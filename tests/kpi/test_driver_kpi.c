@@ -265,23 +265,27 @@ newlink(const char *name, int type)
 		.kind = { NLA_HDRLEN + 4, IFLA_INFO_KIND },
 		.text = "odd",
 	};
-	struct {
+	union {
 		struct nlmsghdr	hdr;
-		struct nlmsgerr	ack;
-		char		more[1000];
+		char		bytes[2000];
 	} reply;
-	int fd;
+	struct nlmsghdr *hdr;
+	size_t len;
+	int error = -1, fd, left;
 
 	strlcpy(m.name, name, sizeof(m.name));
 	assert_int_equal(vs_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &fd),
 	    0);
 	assert_int_equal(vs_send(fd, &m, sizeof(m)), 0);
-	do
-		assert_int_equal(vs_recv(fd, &reply, sizeof(reply), 0, NULL),
-		    0);
-	while (reply.hdr.nlmsg_type != NLMSG_ERROR);
+	/* The link, if one was asked for, and the acknowledgement. */
+	assert_int_equal(vs_recv(fd, &reply, sizeof(reply), 0, &len), 0);
+	left = len;
+	for (hdr = &reply.hdr; NLMSG_OK(hdr, left);
+	    hdr = NLMSG_NEXT(hdr, left))
+		if (hdr->nlmsg_type == NLMSG_ERROR)
+			error = ((struct nlmsgerr *)NLMSG_DATA(hdr))->error;
 	vs_close(fd);
-	return (reply.ack.error);
+	return (error);
 }
 
 /* Row 88: the dump method of a version 2 request is never called. */
