@@ -23,6 +23,8 @@
 #include <sys/sysctl.h>
 #include <net/vnet.h>
 
+#include <vnetsim/observe.h>
+
 #include "boot.h"
 #include "host.h"
 #include "linker_impl.h"
@@ -399,6 +401,7 @@ linker_load_image(struct kld_image *image, void *handle,
 	lf->flags |= LINKER_FILE_LINKED;
 	sysctl_clean_set(image->ki_sysctl, image->ki_sysctl_end);
 	sysctl_register_set(image->ki_sysctl, image->ki_sysctl_end);
+	VS_EVENT("event", "kld_load %s", lf->filename);
 	EVENTHANDLER_INVOKE(kld_load, lf);
 	*result = lf;
 	return (0);
@@ -480,6 +483,7 @@ linker_file_unload(linker_file_t lf, int flags)
 	lf->flags &= ~LINKER_FILE_LINKED;
 	linker_run_sysinits(image->ki_sysuninit, image->ki_sysuninit_end,
 	    false);
+	VS_EVENT("event", "kld_unload %s", lf->filename);
 	EVENTHANDLER_INVOKE(kld_unload, lf->filename, (caddr_t)image,
 	    sizeof(*image));
 	linker_file_undepend(lf);

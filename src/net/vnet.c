@@ -68,6 +68,7 @@ static struct sx vnet_data_lock;
 SX_SYSINIT(vnet_data, &vnet_data_lock, "vnet_data alloc lock");
 static const struct kld_image *vnet_images[VNET_SLOTS];
 static LIST_HEAD(, vnet) vnet_all = LIST_HEAD_INITIALIZER(vnet_all);
+static u_int vnet_nextid;			/* vnet_data_lock */
 
 /* --- V_ data -------------------------------------------------------------- */
 
@@ -194,13 +195,14 @@ vnet_data_instance(const struct vnet *vnet, const void *master)
 	return (instance);
 }
 
-/* A new vnet gets its blocks, with nothing in them. */
+/* A new vnet gets its number, and its blocks with nothing in them. */
 static void
 vnet_data_init(struct vnet *vnet)
 {
 	unsigned slot;
 
 	sx_xlock(&vnet_data_lock);
+	vnet->vnet_id = vnet_nextid++;
 	for (slot = 1; slot < VNET_SLOTS; slot++)
 		if (vnet_images[slot] != NULL)
 			vnet->vnet_data[slot] =
@@ -300,11 +302,13 @@ struct vnet *
 vnet_alloc(void)
 {
 	struct vnet *vnet;
+	char name[16];
 
 	vnet = malloc(sizeof(*vnet), M_VNET, M_WAITOK | M_ZERO);
 	vnet->vnet_magic_n = VNET_MAGIC_N;
-	VS_LEDGER(birth, VS_VNET, vnet, "vnet", "prison");
 	vnet_data_init(vnet);
+	snprintf(name, sizeof(name), "vnet%u", vnet->vnet_id);
+	VS_LEDGER(birth, VS_VNET, vnet, name, "prison");
 	if (BUG(MASTER_COPIED_EARLY))
 		vnet_data_fill(vnet);
 	KFAIL_POINT_CODE(DEBUG_FP, vnet_alloc_start, (void)0);
@@ -411,6 +415,7 @@ static void
 vnet0_init(void *arg __unused)
 {
 
+	vnet_nextid = 0;
 	curvnet = prison0.pr_vnet = vnet0 = vnet_alloc();
 }
 SYSINIT(vnet0_init, SI_SUB_VNET, SI_ORDER_FIRST, vnet0_init, NULL);

@@ -13,6 +13,7 @@
 #include <sys/proc.h>
 
 #include <vnetsim/fail.h>
+#include <vnetsim/observe.h>
 #include <vnetsim/syscalls.h>
 
 #include "test.h"
@@ -221,11 +222,33 @@ events_in(void *arg)
 	EVENTHANDLER_DEREGISTER(kld_unload, unload);
 }
 
+/* What was recorded, as "text; text; ". */
+static const char *
+recorded(void)
+{
+	static char text[1024];
+	struct vs_event records[20];
+	size_t i, n, len = 0;
+
+	n = vs_events_read(records, nitems(records));
+	assert_in_range(n, 0, nitems(records));
+	text[0] = '\0';
+	for (i = 0; i < n; i++)
+		len += snprintf(text + len, sizeof(text) - len, "%s; ",
+		    records[i].text);
+	return (text);
+}
+
 static void
 events(void **state)
 {
 
+	vs_events_record(true);
 	run(events_in, NULL);
+	assert_string_equal(recorded(), "kld_load tkld_a.ko; "
+	    "kld_load tkld_b.ko; kld_unload tkld_b.ko; "
+	    "kld_unload tkld_a.ko; ");
+	vs_events_record(false);
 	assert_string_equal(tlog_text(), "a.load a.vnet_init a.init "
 	    "event.load b.load event.load event.unload_try event.unload_try "
 	    "b.other b.unload event.unload event.unload_try a.unload a.uninit "

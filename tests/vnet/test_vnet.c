@@ -155,6 +155,8 @@ list_in(void *arg)
 	VNET_LIST_RLOCK();
 	VNET_FOREACH(vnet)
 		CHECK(i > 0 ? vnet == made[--i] : vnet == vnet0);
+	CHECK(vnet0->vnet_id == 0);
+	CHECK(made[0]->vnet_id == 1 && made[2]->vnet_id == 3);
 	VNET_LIST_RUNLOCK();
 	for (i = 0; i < 3; i++)
 		vnet_destroy(made[i]);
@@ -351,7 +353,7 @@ leaked_vnet(void **state)
 	o = vs_shutdown();
 	assert_non_null(o);
 	assert_int_equal(o->kind, VS_LEAK);
-	assert_non_null(strstr(o->report, "vnet"));
+	assert_non_null(strstr(o->report, "vnet1"));
 }
 
 #ifdef INVARIANTS
