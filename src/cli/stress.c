@@ -50,7 +50,7 @@ static const struct stress stress_default = {
 	.drivers = { "epair", "disc", "edsc", "lo" },
 	.ndrivers = 4,
 	.profile = "fixed",
-	.witness = true,
+	.witness = VS_WITNESS_FATAL,
 };
 
 static struct stress *running;		/* for the signal handler */
@@ -69,7 +69,7 @@ usage(FILE *out)
 "  --profile P     fixed (default), S15, P4 ... P0; P,+BUG,-BUG switches bugs\n"
 "  --units N       units used of each driver (default %u)\n"
 "  --jails N       jails at the same time (default %u)\n"
-"  --no-witness    lock order checking off\n"
+"  --witness W     fatal (default: a report is an outcome), on, off\n"
 "  --json          one JSON object instead of the table\n"
 "exit status: 0 nothing wrong, 1 an outcome was found, 2 usage\n",
 	    stress_default.threads, stress_default.seconds,
@@ -126,6 +126,21 @@ parse_drivers(struct stress *s, char *list)
 	return (0);
 }
 
+static int
+parse_witness(struct stress *s, const char *word)
+{
+	if (strcmp(word, "fatal") == 0)
+		s->witness = VS_WITNESS_FATAL;
+	else if (strcmp(word, "on") == 0)
+		s->witness = VS_WITNESS_ON;
+	else if (strcmp(word, "off") == 0)
+		s->witness = VS_WITNESS_OFF;
+	else
+		return (cli_usage_error("stress", "--witness: \"%s\" is not "
+		    "fatal, on or off", word));
+	return (-1);
+}
+
 static const struct option options[] = {
 	{ "threads", required_argument, NULL, 't' },
 	{ "seconds", required_argument, NULL, 's' },
@@ -135,7 +150,7 @@ static const struct option options[] = {
 	{ "profile", required_argument, NULL, 'p' },
 	{ "units", required_argument, NULL, 'u' },
 	{ "jails", required_argument, NULL, 'J' },
-	{ "no-witness", no_argument, NULL, 'W' },
+	{ "witness", required_argument, NULL, 'W' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
@@ -190,7 +205,7 @@ parse_option(struct stress *s, int c)
 		s->profile = optarg;
 		break;
 	case 'W':
-		s->witness = false;
+		status = parse_witness(s, optarg);
 		break;
 	case 'j':
 		s->json = true;
@@ -308,7 +323,7 @@ cli_stress(int argc, char **argv)
 	struct vs_config config = {
 		.profile = s.profile,
 		.seed = s.seed,
-		.witness = s.witness ? VS_WITNESS_ON : VS_WITNESS_OFF,
+		.witness = s.witness,
 	};
 	if ((status = vs_boot(&config)) == EINVAL)
 		return (cli_usage_error("stress", "--profile: \"%s\" is "

@@ -49,7 +49,7 @@ struct stress {
 	unsigned	ndrivers;
 	const char	*profile;
 	bool		json;
-	bool		witness;
+	enum vs_witness	witness;
 	_Atomic bool	stop;
 	int64_t		started;	/* ns */
 };

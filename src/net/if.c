@@ -161,6 +161,9 @@ if_free_deferred(epoch_context_t ctx)
 
 	KASSERT((ifp->if_flags & IFF_DYING) != 0,
 	    ("%s: interface not dying", __func__));
+	KASSERT(BUG(LINK_AFTER_DETACH) || (ifp->if_linktask.ta_pending == 0 &&
+	    ifp->if_addmultitask.ta_pending == 0),
+	    ("%s: %s has tasks pending", __func__, ifp->if_xname));
 	VS_LEDGER(death, VS_IFNET, ifp);
 	if (if_com_free[ifp->if_alloctype] != NULL)
 		if_com_free[ifp->if_alloctype](ifp->if_l2com,

@@ -11,7 +11,8 @@
 #include <sys/taskqueue.h>
 #include <net/ifq.h>
 
-static void	do_link_state_change(void *arg, int pending);
+static void	do_link_state_change(struct ifnet *, int pending);
+static void	link_task(void *arg, int pending);
 
 /* --- up and down ----------------------------------------------------------- */
 
@@ -181,7 +182,7 @@ if_setppromisc(if_t ifp, bool ppromisc)
 void
 if_link_init(struct ifnet *ifp)
 {
-	TASK_INIT(&ifp->if_linktask, 0, do_link_state_change, ifp);
+	TASK_INIT(&ifp->if_linktask, 0, link_task, ifp);
 }
 
 void
@@ -191,8 +192,10 @@ if_link_drain(struct ifnet *ifp)
 }
 
 /*
- * Any context.  The task holds no reference: detach waits for it, and a
- * driver must not report after its detach has begun.
+ * Any context.  link-event-after-detach: in FreeBSD the task holds no
+ * reference, and detach waits for it once; a report that comes later, from a
+ * driver or from an ioctl that is still under way, runs on freed memory.
+ * Here it finds the interface dying, and gives its reference back.
  */
 void
 if_link_state_change(if_t ifp, int link_state)
@@ -203,16 +206,33 @@ if_link_state_change(if_t ifp, int link_state)
 	    __ATOMIC_RELAXED);
 	if (old == link_state)
 		return;
-	/* link-event-after-detach: the late report ran on freed memory. */
-	if ((if_getflags(ifp) & IFF_DYING) != 0 && !BUG(LINK_AFTER_DETACH))
+	if (BUG(LINK_AFTER_DETACH)) {
+		taskqueue_enqueue(taskqueue_swi, &ifp->if_linktask);
 		return;
-	taskqueue_enqueue(taskqueue_swi, &ifp->if_linktask);
+	}
+	if_ref_named(ifp, "link task");
+	if (taskqueue_enqueue_flags(taskqueue_swi, &ifp->if_linktask,
+	    TASKQUEUE_FAIL_IF_PENDING) != 0)
+		if_rele_named(ifp, "link task");
 }
 
 static void
-do_link_state_change(void *arg, int pending)
+link_task(void *arg, int pending)
 {
 	struct ifnet *ifp = arg;
+
+	if (BUG(LINK_AFTER_DETACH)) {
+		do_link_state_change(ifp, pending);
+		return;
+	}
+	if ((if_getflags(ifp) & IFF_DYING) == 0)
+		do_link_state_change(ifp, pending);
+	if_rele_named(ifp, "link task");
+}
+
+static void
+do_link_state_change(struct ifnet *ifp, int pending)
+{
 	int link_state = if_getlinkstate(ifp);
 	bool up = link_state == LINK_STATE_UP;
 
