@@ -6,9 +6,10 @@
  * The engine of sx(9), rwlock(9) and the inside of rmlock(9): one word that
  * says who may enter, without the checks and messages that differ.
  *
- * A reader adds itself first and looks afterwards whether it was allowed to.
- * If not it takes itself out again, which is a release like any other; if the
- * writer has left meanwhile, it simply holds the lock.
+ * A writer leaves with a plain store, as a mutex's owner does, and looks at
+ * lock_waiters afterwards.  Nobody else changes the word of a lock that is
+ * written, but for the waiter flags; a store that overwrites those is followed
+ * by lw_wake(), which knows the queues and sets them again.
  *
  * A lock that is only read for a while becomes biased: its readers note it in
  * a slot of their own thread and leave the word alone.  A writer takes the
@@ -63,10 +64,8 @@ struct thread	*lock_slot_reader(const void *lock);
 void	lw_set_bias(struct lock_word *lw);
 
 #define	LW_BIAS		(LOCK_DEBUG == 0)
-#define	LW_BIAS_READS	64		/* doubled by every writer */
-
-/* Writers that wait until slots are empty, of all locks. */
-extern u_int lw_draining;
+#define	LW_BIAS_READS	64		/* doubled by every writer, */
+#define	LW_BIAS_SHIFT	7		/* this many times */
 
 static inline uintptr_t
 lw_load(const struct lock_word *lw)
@@ -93,15 +92,22 @@ lw_set_owner(struct lock_word *lw, struct thread *td)
 	__atomic_store_n(&lw->lw_owner, td, __ATOMIC_RELEASE);
 }
 
+/* After a release that was a store. */
+static inline void
+lw_look_for_waiters(struct lock_word *lw)
+{
+	lock_fence();
+	if (__predict_false(__atomic_load_n(lock_waiters_of(lw),
+	    __ATOMIC_RELAXED) != 0))
+		lw_wake(lw);
+}
+
 static inline void
 lw_slot_give(struct lock_word *lw, int slot)
 {
 	__atomic_store_n(&curthread->td_readslots[slot], NULL,
 	    __ATOMIC_RELEASE);
-	lock_fence();
-	if (__predict_false(__atomic_load_n(&lw_draining,
-	    __ATOMIC_RELAXED) != 0))
-		lw_wake(lw);
+	lw_look_for_waiters(lw);
 }
 
 /*
@@ -153,18 +159,19 @@ lw_count_read(struct lock_word *lw)
 		lw_set_bias(lw);
 }
 
-/* False: lw_slock_hard() must be called, the hold is already counted. */
+/* False: lw_slock_hard() may be called. */
 static inline bool
 lw_slock(struct lock_word *lw)
 {
-	uintptr_t old;
+	uintptr_t state = lw_load(lw);
 
-	if (LW_BIAS && (lw_load(lw) & LW_BIASED) != 0 && lw_slot_take(lw))
+	if (LW_BIAS && (state & LW_BIASED) != 0 && lw_slot_take(lw))
 		return (true);
-	old = __atomic_fetch_add(&lw->lw_state, LW_ONE_SHARER,
-	    __ATOMIC_ACQUIRE);
-	if (__predict_false((old & (LW_LIVE | LW_WRITER |
-	    LW_EXCLUSIVE_WAITERS)) != LW_LIVE))
+	if (__predict_false((state & (LW_LIVE | LW_WRITER |
+	    LW_EXCLUSIVE_WAITERS)) != LW_LIVE ||
+	    !__atomic_compare_exchange_n(&lw->lw_state, &state,
+	    state + LW_ONE_SHARER, false, __ATOMIC_ACQUIRE,
+	    __ATOMIC_RELAXED)))
 		return (false);
 	if (LW_BIAS)
 		lw_count_read(lw);
@@ -203,12 +210,15 @@ lw_try_xlock(struct lock_word *lw)
 static inline void
 lw_xunlock(struct lock_word *lw)
 {
-	uintptr_t old;
-
 	lw_set_owner(lw, NULL);
-	old = __atomic_fetch_sub(&lw->lw_state, LW_WRITER, __ATOMIC_RELEASE);
-	if (__predict_false((old & LW_WAITERS) != 0))
+	if (__predict_false(lw_load(lw) != (LW_LIVE | LW_WRITER))) {
+		__atomic_fetch_sub(&lw->lw_state, LW_WRITER,
+		    __ATOMIC_RELEASE);
 		lw_wake(lw);
+		return;
+	}
+	__atomic_store_n(&lw->lw_state, LW_FREE, __ATOMIC_RELEASE);
+	lw_look_for_waiters(lw);
 }
 
 #endif /* !_LOCKWORD_H_ */

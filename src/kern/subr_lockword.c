@@ -5,11 +5,12 @@
 /*
  * Locks held by one writer or many readers: the slow half of lockword.h.
  *
- * Why no wake-up is lost: a waiter sets its flag in the word, under the
- * chain's lock, by an exchange that fails unless the lock is still held.  So
- * the holder's release, which is atomic in the same word, sees the flag and
- * comes to the chain.  From its release on it may touch the word only while
- * it sees a waiter queued: the waiter keeps the lock's memory alive.
+ * Why no wake-up is lost: a waiter raises lock_waiters, fences, and sets its
+ * flag in the word, under the chain's lock, by an exchange that fails unless
+ * the lock is still held.  A reader's release is atomic in the same word and
+ * sees the flag; one that is a store looks at lock_waiters; either comes to
+ * the chain.  There it may touch the word only while it sees a waiter queued:
+ * the waiter keeps the lock's memory alive.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -20,8 +21,6 @@
 #include "host.h"
 #include "lockword.h"
 #include "spin.h"
-
-u_int lw_draining;
 
 void
 lw_init(struct lock_word *lw)
@@ -105,7 +104,8 @@ lock_slot_reader(const void *lock)
 }
 
 /*
- * Called by a reader.  Writers that keep coming make it rarer and rarer.
+ * Called by a reader.  Writers that keep coming make it rarer, but not so rare
+ * that what they pay for it would be noticed among the reads.
  */
 void
 lw_set_bias(struct lock_word *lw)
@@ -114,7 +114,7 @@ lw_set_bias(struct lock_word *lw)
 	u_int revoked;
 
 	revoked = __atomic_load_n(&lw->lw_revoked, __ATOMIC_RELAXED);
-	if (curthread->td_reads >> MIN(revoked, 20) < LW_BIAS_READS)
+	if (curthread->td_reads >> MIN(revoked, LW_BIAS_SHIFT) < LW_BIAS_READS)
 		return;
 	if ((state & (LW_ONE_SHARER - 1)) == LW_LIVE &&
 	    LW_SHARERS(state) != 0)
@@ -132,8 +132,7 @@ lw_settle(struct lock_word *lw)
 
 /*
  * Takes the bias back, with the chain locked, so that there is one residue at
- * a time.  After the fence no new slot can be filled for good, and whoever
- * empties one sees that lw_draining was raised before.
+ * a time.  After the fence no new slot can be filled for good.
  */
 static void
 lw_unbias(struct lock_word *lw)
@@ -145,33 +144,37 @@ lw_unbias(struct lock_word *lw)
 		    LW_RESIDUE))
 			continue;
 		__atomic_fetch_add(&lw->lw_revoked, 1, __ATOMIC_RELAXED);
+		host_fence_heavy();
 		break;
 	}
-	host_fence_heavy();
 	lw_settle(lw);
 }
 
 /* --- waking --------------------------------------------------------------- */
 
 /*
- * Writers first, and all of them; there is no hand-off.  Whoever got in since
- * the release will be back when it leaves.
+ * Writers first, and all of them; there is no hand-off.  A writer that got in
+ * since the release will be back when it leaves; readers will be if they see
+ * the flags.
  */
 static void
 lw_wake_locked(struct lock_word *lw)
 {
-	uintptr_t state;
-	bool readers, writers;
+	uintptr_t state, flags = 0;
 
-	writers = !waitq_empty(lw, WAITQ_EXCLUSIVE);
-	readers = !waitq_empty(lw, WAITQ_SHARED);
-	if (!writers && !readers)
+	if (!waitq_empty(lw, WAITQ_EXCLUSIVE))
+		flags |= LW_EXCLUSIVE_WAITERS;
+	if (!waitq_empty(lw, WAITQ_SHARED))
+		flags |= LW_SHARED_WAITERS;
+	if (flags == 0)
 		return;
-	lw_settle(lw);
+	__atomic_fetch_or(&lw->lw_state, flags, __ATOMIC_RELAXED);
+	if ((flags & LW_EXCLUSIVE_WAITERS) != 0)
+		lw_unbias(lw);
 	state = lw_load(lw);
 	if ((state & LW_WRITER) != 0)
 		return;
-	if (!writers) {
+	if (flags == LW_SHARED_WAITERS) {
 		lw_clear(lw, LW_WAITERS);
 		waitq_wake_all(lw, WAITQ_SHARED);
 	} else if (lw_can_write(state)) {
@@ -235,27 +238,30 @@ lw_wait(const struct lw_request *req, uintptr_t state, uintptr_t flag)
 }
 
 /*
- * Deals with the hold that lw_slock() has counted already: keeps it if that
- * turns out to be right, else takes it back.
+ * Waits, if there is still a reason to.  The fence is for those who release
+ * the lock by a store: from then on they see that somebody waits.
  */
-static bool
-lw_keep_or_return(const struct lw_request *req)
+static int
+lw_sleep(const struct lw_request *req, uintptr_t flag)
 {
 	struct lock_word *lw = req->word;
-	uintptr_t state = __atomic_load_n(&lw->lw_state, __ATOMIC_ACQUIRE);
+	u_int *waiters = lock_waiters_of(lw);
+	uintptr_t state;
+	int error = 0;
 
-	for (;;) {
-		lw_check_live(req, state);
-		if (lw_can_read(req, state))
-			return (true);
-		if (__atomic_compare_exchange_n(&lw->lw_state, &state,
-		    state - LW_ONE_SHARER, false, __ATOMIC_RELEASE,
-		    __ATOMIC_ACQUIRE))
-			break;
-	}
-	if ((state & LW_WRITER) == 0 && LW_SHARERS(state) == 1)
-		lw_wake(lw);
-	return (false);
+	__atomic_fetch_add(waiters, 1, __ATOMIC_SEQ_CST);
+	host_fence_heavy();
+	waitq_lock(lw);
+	if (flag == LW_EXCLUSIVE_WAITERS)
+		lw_unbias(lw);
+	state = lw_load(lw);
+	if (flag == LW_EXCLUSIVE_WAITERS ? lw_can_write(state) :
+	    lw_can_read(req, state))
+		waitq_unlock(lw);
+	else
+		error = lw_wait(req, state, flag);
+	__atomic_fetch_sub(waiters, 1, __ATOMIC_RELAXED);
+	return (error);
 }
 
 int
@@ -264,54 +270,18 @@ lw_slock_hard(const struct lw_request *req)
 	struct lock_word *lw = req->word;
 	struct spin spin = { 0 };
 	uintptr_t state;
-	int error;
+	int error = 0;
 
-	if (lw_keep_or_return(req))
-		return (0);
-	for (;;) {
+	while (error == 0) {
 		state = lw_load(lw);
+		lw_check_live(req, state);
 		while (lw_can_read(req, state))
 			if (lw_cas(lw, &state, state + LW_ONE_SHARER))
 				return (0);
-		if ((state & LW_WRITER) != 0 &&
-		    spin_round(&spin, lw_owner(lw)))
-			continue;
-		waitq_lock(lw);
-		state = lw_load(lw);
-		if (lw_can_read(req, state)) {
-			waitq_unlock(lw);
-			continue;
-		}
-		error = lw_wait(req, state, LW_SHARED_WAITERS);
-		if (error != 0)
-			return (error);
+		if ((state & LW_WRITER) == 0 ||
+		    !spin_round(&spin, lw_owner(lw)))
+			error = lw_sleep(req, LW_SHARED_WAITERS);
 	}
-}
-
-/* Called with the chain locked, which it unlocks. */
-static int
-lw_wait_writing(const struct lw_request *req)
-{
-	uintptr_t state = lw_load(req->word);
-
-	if (lw_can_write(state)) {
-		waitq_unlock(req->word);
-		return (0);
-	}
-	return (lw_wait(req, state, LW_EXCLUSIVE_WAITERS));
-}
-
-/* The same while readers may be in slots, who must know to wake us. */
-static int
-lw_drain(const struct lw_request *req)
-{
-	int error;
-
-	__atomic_fetch_add(&lw_draining, 1, __ATOMIC_SEQ_CST);
-	waitq_lock(req->word);
-	lw_unbias(req->word);
-	error = lw_wait_writing(req);
-	__atomic_fetch_sub(&lw_draining, 1, __ATOMIC_SEQ_CST);
 	return (error);
 }
 
@@ -321,9 +291,9 @@ lw_xlock_hard(const struct lw_request *req)
 	struct lock_word *lw = req->word;
 	struct spin spin = { 0 };
 	uintptr_t state;
-	int error;
+	int error = 0;
 
-	for (;;) {
+	while (error == 0) {
 		state = lw_load(lw);
 		lw_check_live(req, state);
 		while (lw_can_write(state)) {
@@ -332,17 +302,11 @@ lw_xlock_hard(const struct lw_request *req)
 				return (0);
 			}
 		}
-		if ((state & LW_SLOTS) != 0)
-			error = lw_drain(req);
-		else if (spin_round(&spin, lw_owner(lw)))
-			error = 0;
-		else {
-			waitq_lock(lw);
-			error = lw_wait_writing(req);
-		}
-		if (error != 0)
-			return (error);
+		if ((state & LW_SLOTS) != 0 ||
+		    !spin_round(&spin, lw_owner(lw)))
+			error = lw_sleep(req, LW_EXCLUSIVE_WAITERS);
 	}
+	return (error);
 }
 
 /* --- without waiting ------------------------------------------------------ */

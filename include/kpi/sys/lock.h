@@ -92,8 +92,8 @@ struct lock_class {
 
 /*
  * lock_word.lw_state.  A live lock carries LW_LIVE, so that zeroed storage is
- * not mistaken for a free lock.  The two waiter flags change only under the
- * wait queue's lock, and tell exactly which of its queues are not empty.
+ * not mistaken for a free lock.  The two waiter flags are set and cleared under
+ * the wait queue's lock; a writer's release may overwrite them, see lockword.h.
  */
 #define	LW_WRITER		0x01	/* held exclusively */
 #define	LW_SHARED_WAITERS	0x02
