@@ -69,10 +69,14 @@ lw_can_read(const struct lw_request *req, uintptr_t state)
 	    ((state & LW_EXCLUSIVE_WAITERS) == 0 || req->overtake));
 }
 
+/*
+ * Whoever clears LW_RESIDUE has seen the slots empty; who sees it cleared
+ * must see what their readers did.
+ */
 static void
 lw_clear(struct lock_word *lw, uintptr_t flags)
 {
-	__atomic_fetch_and(&lw->lw_state, ~flags, __ATOMIC_RELAXED);
+	__atomic_fetch_and(&lw->lw_state, ~flags, __ATOMIC_RELEASE);
 }
 
 /* --- bias ----------------------------------------------------------------- */
