@@ -26,6 +26,7 @@
 #include <vnetsim/observe.h>
 
 #include "boot.h"
+#include "bugs.h"
 #include "host.h"
 #include "linker_impl.h"
 
@@ -317,6 +318,30 @@ sysinit_before(const struct sysinit *a, const struct sysinit *b)
 }
 
 /*
+ * A kld's vnet destructors are known before its first constructor runs, and
+ * after the last could: a vnet that comes or goes meanwhile then gets both or
+ * neither.  Neither step runs anything.  FreeBSD 15 keeps to the keys
+ * (destructor-without-constructor).
+ */
+static bool
+sysinit_goes_first(const struct sysinit *si)
+{
+	void (*func)(void) = (void (*)(void))si->func;
+
+	return (!BUG(DETACH_NULL_CLONER) &&
+	    (func == (void (*)(void))vnet_register_sysuninit ||
+	    func == (void (*)(void))vnet_deregister_sysinit));
+}
+
+static void
+linker_run_sysinit(const struct sysinit *si, bool first)
+{
+
+	if (sysinit_goes_first(si) == first)
+		si->func(si->udata);
+}
+
+/*
  * Runs the records of a set, ascending or descending, without kld_sx.  Equal
  * keys have no promised order; here it is that of the set, or its reverse.
  */
@@ -324,7 +349,7 @@ static void
 linker_run_sysinits(struct sysinit * const *begin,
     struct sysinit * const *end, bool ascending)
 {
-	struct sysinit **list, *si;
+	struct sysinit **list;
 	size_t n = end - begin, i, j;
 
 	list = mallocarray(n + 1, sizeof(*list), M_LINKER, M_WAITOK);
@@ -335,10 +360,10 @@ linker_run_sysinits(struct sysinit * const *begin,
 	}
 	sx_xunlock(&kld_sx);
 	mtx_lock(&Giant);
-	for (i = 0; i < n; i++) {
-		si = list[ascending ? i : n - 1 - i];
-		si->func(si->udata);
-	}
+	for (i = 0; i < n; i++)
+		linker_run_sysinit(list[i], true);
+	for (i = 0; i < n; i++)
+		linker_run_sysinit(list[ascending ? i : n - 1 - i], false);
 	mtx_unlock(&Giant);
 	sx_xlock(&kld_sx);
 	free(list, M_LINKER);

@@ -67,6 +67,7 @@ SX_SYSINIT(vnet_sysinit, &vnet_sysinit_sxlock, "vnet_sysinit_sxlock");
 static struct sx vnet_data_lock;
 SX_SYSINIT(vnet_data, &vnet_data_lock, "vnet_data alloc lock");
 static const struct kld_image *vnet_images[VNET_SLOTS];
+static bool vnet_constructs[VNET_SLOTS];	/* it has constructors */
 static LIST_HEAD(, vnet) vnet_all = LIST_HEAD_INITIALIZER(vnet_all);
 static u_int vnet_nextid;			/* vnet_data_lock */
 
@@ -110,6 +111,18 @@ vnet_block_fill(struct vnet *vnet, const struct kld_image *image)
 	    vnet_data_size(image));
 }
 
+static bool
+image_constructs(const struct kld_image *image)
+{
+	struct sysinit * const *si;
+
+	for (si = image->ki_sysinit; si < image->ki_sysinit_end; si++)
+		if ((*si)->func == (sysinit_cfunc_t)(void (*)(void))
+		    vnet_register_sysinit)
+			return (true);
+	return (false);
+}
+
 bool
 vnet_data_alloc(struct kld_image *image)
 {
@@ -128,9 +141,12 @@ vnet_data_alloc(struct kld_image *image)
 		return (false);
 	}
 	vnet_images[slot] = image;
+	vnet_constructs[slot] = image_constructs(image);
 	image->ki_slot = slot;
-	LIST_FOREACH(vnet, &vnet_all, vnet_all)
+	LIST_FOREACH(vnet, &vnet_all, vnet_all) {
 		vnet->vnet_data[slot] = vnet_block_alloc(image);
+		vnet->vnet_started[slot] = false;
+	}
 	sx_xunlock(&vnet_data_lock);
 	return (true);
 }
@@ -269,6 +285,30 @@ vnet_set_state(struct vnet *vnet, enum sysinit_sub_id subsystem)
 }
 
 static void
+vnet_run_constructor(struct vnet *vnet, const struct vnet_sysinit *vs)
+{
+
+	vnet->vnet_started[vs->image->ki_slot] = true;
+	vs->func(vs->arg);
+}
+
+/*
+ * A vnet that was made while a kld came or went may have none of the kld's
+ * constructors behind it; then it has no use for the destructors.  FreeBSD 15
+ * does not ask (destructor-without-constructor).
+ */
+static void
+vnet_run_destructor(struct vnet *vnet, const struct vnet_sysinit *vs)
+{
+	unsigned slot = vs->image->ki_slot;
+
+	if (vnet_constructs[slot] && !vnet->vnet_started[slot] &&
+	    !BUG(DETACH_NULL_CLONER))
+		return;
+	vs->func(vs->arg);
+}
+
+static void
 vnet_construct(struct vnet *vnet)
 {
 	struct vnet_sysinit *vs;
@@ -276,7 +316,7 @@ vnet_construct(struct vnet *vnet)
 	sx_assert(&vnet_sysinit_sxlock, SA_LOCKED);
 	TAILQ_FOREACH(vs, &vnet_constructors, link) {
 		vnet_set_state(vnet, vs->subsystem);
-		vs->func(vs->arg);
+		vnet_run_constructor(vnet, vs);
 	}
 }
 
@@ -288,7 +328,7 @@ vnet_destruct(struct vnet *vnet)
 	sx_assert(&vnet_sysinit_sxlock, SA_LOCKED);
 	TAILQ_FOREACH_REVERSE(vs, &vnet_destructors, vnet_sysinit_head, link) {
 		vnet_set_state(vnet, vs->subsystem);
-		vs->func(vs->arg);
+		vnet_run_destructor(vnet, vs);
 	}
 }
 
@@ -474,7 +514,8 @@ vnet_sysinit_insert(struct vnet_sysinit_head *list, struct vnet_sysinit *vs)
 
 /* Newest vnet first; vnet_state stays as it is. */
 static void
-vnet_sysinit_run(struct vnet_sysinit *vs)
+vnet_sysinit_run(const struct vnet_sysinit *vs,
+    void (*run)(struct vnet *, const struct vnet_sysinit *))
 {
 	struct vnet *vnet;
 
@@ -482,7 +523,7 @@ vnet_sysinit_run(struct vnet_sysinit *vs)
 	VNET_LIST_RLOCK();
 	VNET_FOREACH(vnet) {
 		CURVNET_SET_QUIET(vnet);
-		vs->func(vs->arg);
+		run(vnet, vs);
 		CURVNET_RESTORE();
 	}
 	VNET_LIST_RUNLOCK();
@@ -495,7 +536,7 @@ vnet_register_sysinit(void *arg)
 
 	sx_xlock(&vnet_sysinit_sxlock);
 	vnet_sysinit_insert(&vnet_constructors, vs);
-	vnet_sysinit_run(vs);
+	vnet_sysinit_run(vs, vnet_run_constructor);
 	sx_xunlock(&vnet_sysinit_sxlock);
 }
 
@@ -517,6 +558,7 @@ vnet_register_sysuninit(void *arg)
 	sx_xlock(&vnet_sysinit_sxlock);
 	vnet_sysinit_insert(&vnet_destructors, arg);
 	sx_xunlock(&vnet_sysinit_sxlock);
+	KFAIL_POINT_CODE(DEBUG_FP, vnet_destructor_known, (void)0);
 }
 
 void
@@ -526,7 +568,7 @@ vnet_deregister_sysuninit(void *arg)
 
 	sx_xlock(&vnet_sysinit_sxlock);
 	KFAIL_POINT_CODE(DEBUG_FP, vnet_destructor_locked, (void)0);
-	vnet_sysinit_run(vs);
+	vnet_sysinit_run(vs, vnet_run_destructor);
 	TAILQ_REMOVE(&vnet_destructors, vs, link);
 	sx_xunlock(&vnet_sysinit_sxlock);
 }

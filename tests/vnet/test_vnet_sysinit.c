@@ -321,26 +321,73 @@ unload_while_dying_fixed(void **state)
 	unload_while_dying(&fixed, 2);
 }
 
-/*
- * A vnet made between the two deregistrations has no constructor behind it,
- * but gets the destructor: still so in the fixed profile, where detaching a
- * cloner that never was does nothing.
- */
+/* A vnet made between the two deregistrations has no constructor behind it. */
 static void
-destructor_alone(void **state)
+made_between(const struct vs_config *config, int destructors)
 {
 	struct vs_thread *unloader;
 
-	boot_with(&fixed);
+	boot_with(config);
 	run(load_a, NULL);
 	unloader = stop_at("vnet_constructor_gone", unload_a, NULL);
 	run(make_vnet, &vnets[0]);
 	go_on("vnet_constructor_gone");
 	join(unloader);
 	assert_int_equal(tlog_count("a.vnet_init"), 1);
+	assert_int_equal(tlog_count("a.vnet_uninit"), destructors);
+	/* Loaded again, it is as good as any other. */
+	run(load_a, NULL);
+	tlog_clear();
+	run(unload_a, NULL);
 	assert_int_equal(tlog_count("a.vnet_uninit"), 2);
 	run(unmake_vnet, &vnets[0]);
 	shutdown_clean();
+}
+
+static void
+made_between_s15(void **state)
+{
+
+	made_between(&s15, 2);
+}
+
+static void
+made_between_fixed(void **state)
+{
+
+	made_between(&fixed, 1);
+}
+
+/* A vnet that goes between the two registrations. */
+static void
+gone_between(const struct vs_config *config, int constructors,
+    int destructors)
+{
+	struct vs_thread *loader;
+
+	boot_with(config);
+	run(make_vnet, &vnets[0]);
+	loader = stop_at("vnet_destructor_known", load_a, NULL);
+	run(unmake_vnet, &vnets[0]);
+	go_on("vnet_destructor_known");
+	join(loader);
+	assert_int_equal(tlog_count("a.vnet_init"), constructors);
+	assert_int_equal(tlog_count("a.vnet_uninit"), destructors);
+	shutdown_clean();
+}
+
+static void
+gone_between_s15(void **state)
+{
+
+	gone_between(&s15, 1, 1);
+}
+
+static void
+gone_between_fixed(void **state)
+{
+
+	gone_between(&fixed, 1, 0);
 }
 
 /* --- lock order --------------------------------------------------------- */
@@ -425,7 +472,10 @@ main(void)
 		STEST(load_after_copy_fixed),
 		STEST(unload_while_dying_s15),
 		STEST(unload_while_dying_fixed),
-		STEST(destructor_alone),
+		STEST(made_between_s15),
+		STEST(made_between_fixed),
+		STEST(gone_between_s15),
+		STEST(gone_between_fixed),
 		STEST(unload_against_destroy_s15),
 		STEST(unload_against_destroy),
 		STEST(witness_knows),

@@ -28,7 +28,8 @@
 
 /*
  * Locks: (c) constant, (L) vnet_sxlock and vnet_rwlock, (i) IFNET_WLOCK,
- * (s) the thread that builds or destroys it, (a) atomic, (d) vnet_data_lock.
+ * (s) the thread that builds or destroys it, (a) atomic, (d) vnet_data_lock,
+ * (S) vnet_sysinit_sxlock, exclusive or with (s).
  */
 struct vnet {
 	LIST_ENTRY(vnet) vnet_le;		/* (L) vnet_head */
@@ -39,6 +40,8 @@ struct vnet {
 	u_int		vnet_sockcnt;		/* (a) sockets in it */
 	u_int		vnet_state;		/* (s) SI_SUB_* being run */
 	bool		vnet_shutdown;		/* (s) off vnet_head for good */
+	bool		vnet_started[VNET_SLOTS]; /* (S) a constructor of the
+						   kld has run in it */
 	void		*vnet_data[VNET_SLOTS];	/* (d) V_ data of each kld; a
 						   kld reads its own freely */
 };
