@@ -111,6 +111,23 @@ ifc_wait(struct ifc *c)
 	return (c->error);
 }
 
+/* A command that ends the run, perhaps before this thread hears of it. */
+static inline const struct vs_outcome * __printflike(2, 3)
+ifc_fatal(int jid, const char *fmt, ...)
+{
+	static struct ifc c;
+	va_list ap;
+
+	c.jid = jid;
+	va_start(ap, fmt);
+	vsnprintf(c.text, sizeof(c.text), fmt, ap);
+	va_end(ap);
+	c.thread = vs_thread_create(ifc_main, &c, "ifconfig");
+	if (c.thread == NULL)
+		return (vs_outcome());
+	return (vs_thread_join(c.thread));
+}
+
 /* As `uid` in jail `jid`, from start to end. */
 static inline int __printflike(3, 4)
 ifc_as(int jid, unsigned uid, const char *fmt, ...)

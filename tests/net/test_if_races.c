@@ -221,15 +221,14 @@ static void
 test_create_window(void **state)
 {
 	const struct vs_config config = { .profile = "S15" };
-	struct ifc create, destroy;
+	struct ifc create;
 
 	boot_with(&config);
 	pause_at("if_clone_create_linking");
 	ifc_start(&create, 0, "create epair");
 	arrived("if_clone_create_linking");
 	IFC(ENXIO, 0, "destroy epair0a");
-	ifc_start(&destroy, 0, "destroy epair0b");
-	assert_outcome(vs_thread_join(destroy.thread), "epair_*");
+	assert_outcome(ifc_fatal(0, "destroy epair0b"), "epair_*");
 }
 
 static void
@@ -276,9 +275,7 @@ test_group_left_vnet(void **state)
 	assert_true(vs_check_invariants(text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "disc0: member of a group that is not"));
 	/* And then it leaves that group in the wrong vnet. */
-	struct ifc c;
-	ifc_start(&c, j, "destroy disc0");
-	assert_non_null(vs_thread_join(c.thread));
+	assert_non_null(ifc_fatal(j, "destroy disc0"));
 }
 
 static void
