@@ -93,9 +93,9 @@ void	thread_cow_update(struct thread *td);
 void	prison_shutdown(void);
 /* vnet.c: destroys vnet0. */
 void	vnet_shutdown(void);
-/* kern_linker.c: brings along what the images to be started need. */
+/* kern_linker_boot.c: brings along what the images to be started need. */
 void	linker_boot_dependencies(void);
-/* kern_linker.c: unloads every kld that lets itself be unloaded. */
+/* kern_linker_boot.c: unloads every kld that lets itself be unloaded. */
 void	linker_shutdown(void);
 /* subr_epoch.c: gives back the thread's records; tells where td is inside. */
 void	epoch_thread_exit(struct thread *td);

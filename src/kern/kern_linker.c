@@ -25,7 +25,6 @@
 
 #include <vnetsim/observe.h>
 
-#include "boot.h"
 #include "bugs.h"
 #include "host.h"
 #include "linker_impl.h"
@@ -36,7 +35,7 @@ static MALLOC_DEFINE(M_LINKER, "linker", "kernel linker");
 struct kld_image *kld_image_list;
 
 struct linker_file_list linker_files = TAILQ_HEAD_INITIALIZER(linker_files);
-static int linker_nextid = 1;			/* kld_sx */
+int linker_nextid;				/* kld_sx */
 struct sx kld_sx;
 SX_SYSINIT(kld, &kld_sx, "kernel linker");
 
@@ -67,16 +66,12 @@ kld_image_deregister(struct kld_image *image)
 	}
 }
 
-#define	IMAGE_FOREACH_METADATA(mdp, image)				\
-	for ((mdp) = (image)->ki_modmetadata;				\
-	    (mdp) < (image)->ki_modmetadata_end; (mdp)++)
-
 /*
  * The version of a module that the image provides, 0 if it does not say, -1
  * if it has no such module.
  */
-static int
-image_provides(const struct kld_image *image, const char *name)
+int
+linker_image_provides(const struct kld_image *image, const char *name)
 {
 	const struct mod_metadata * const *mdp;
 	int version = -1;
@@ -93,8 +88,8 @@ image_provides(const struct kld_image *image, const char *name)
 	return (version);
 }
 
-static bool
-version_fits(int version, const struct mod_depend *depend)
+bool
+linker_version_fits(int version, const struct mod_depend *depend)
 {
 
 	return (version >= 0 && (depend == NULL ||
@@ -104,7 +99,7 @@ version_fits(int version, const struct mod_depend *depend)
 
 /* --- files ---------------------------------------------------------------- */
 
-static linker_file_t
+linker_file_t
 linker_file_make(struct kld_image *image, void *handle)
 {
 	linker_file_t lf;
@@ -125,7 +120,7 @@ linker_file_make(struct kld_image *image, void *handle)
 }
 
 /* Memory and data only; nothing of the file runs any more. */
-static void
+void
 linker_file_free(linker_file_t lf)
 {
 
@@ -164,13 +159,14 @@ linker_file_find_id(int id)
 	return (lf);
 }
 
-static linker_file_t
+linker_file_t
 linker_file_providing(const char *module, const struct mod_depend *depend)
 {
 	linker_file_t lf;
 
 	TAILQ_FOREACH(lf, &linker_files, link)
-		if (version_fits(image_provides(lf->image, module), depend))
+		if (linker_version_fits(linker_image_provides(lf->image,
+		    module), depend))
 			break;
 	return (lf);
 }
@@ -190,12 +186,13 @@ linker_image_find(const char *name, const struct mod_depend *depend)
 			return (image);
 	for (image = kld_image_list; image != NULL; image = image->ki_next)
 		if (!image->ki_boot &&
-		    version_fits(image_provides(image, name), depend))
+		    linker_version_fits(linker_image_provides(image, name),
+		    depend))
 			return (image);
 	return (NULL);
 }
 
-static void
+void
 linker_file_depend(linker_file_t lf, linker_file_t dep)
 {
 
@@ -247,13 +244,14 @@ linker_load_dependency(linker_file_t lf, const char *module,
 	int error;
 
 	if (strcmp(module, "kernel") == 0 ||
-	    image_provides(lf->image, module) >= 0)
+	    linker_image_provides(lf->image, module) >= 0)
 		return (0);
 	if ((dep = linker_file_providing(module, depend)) != NULL)
 		dep->refs++;
 	else {
 		if ((image = linker_image_find(module, depend)) == NULL ||
-		    !version_fits(image_provides(image, module), depend))
+		    !linker_version_fits(linker_image_provides(image, module),
+		    depend))
 			error = ENOENT;
 		else
 			error = linker_load_image(image, NULL, &dep);
@@ -286,7 +284,7 @@ linker_load_dependencies(linker_file_t lf)
 	return (error);
 }
 
-static int
+int
 linker_register_modules(linker_file_t lf)
 {
 	const struct mod_metadata * const *mdp;
@@ -299,7 +297,7 @@ linker_register_modules(linker_file_t lf)
 	return (error);
 }
 
-static void
+void
 linker_release_modules(linker_file_t lf)
 {
 
@@ -517,174 +515,3 @@ linker_file_unload(linker_file_t lf, int flags)
 		host_object_close(handle);
 	return (0);
 }
-
-/* --- boot and shutdown ---------------------------------------------------- */
-
-/* Who would satisfy the dependency among all images, or the image itself. */
-static struct kld_image *
-image_needed(struct kld_image *image, const struct mod_metadata *md)
-{
-	struct kld_image *other;
-
-	if (strcmp(md->md_cval, "kernel") == 0 ||
-	    image_provides(image, md->md_cval) >= 0)
-		return (image);
-	for (other = kld_image_list; other != NULL; other = other->ki_next)
-		if (version_fits(image_provides(other, md->md_cval),
-		    md->md_data))
-			break;
-	return (other);
-}
-
-/*
- * Looks at what the image needs: with `bring_along` starts that too and tells
- * whether there was something to start, else tells whether anything is
- * missing.
- */
-static bool
-image_check(struct kld_image *image, bool bring_along)
-{
-	const struct mod_metadata * const *mdp;
-	struct kld_image *needed;
-	bool found = false;
-
-	IMAGE_FOREACH_METADATA(mdp, image) {
-		if ((*mdp)->md_type != MDT_DEPEND)
-			continue;
-		needed = image_needed(image, *mdp);
-		if (needed != NULL && needed->ki_boot)
-			continue;
-		if (needed != NULL && bring_along)
-			needed->ki_boot = true;
-		found = needed != NULL || !bring_along || found;
-	}
-	return (found);
-}
-
-/*
- * Before the boot: what the chosen images need comes along, as a loader
- * would see to it, and what cannot have what it needs stays out.
- */
-void
-linker_boot_dependencies(void)
-{
-	struct kld_image *image;
-	bool changed;
-
-	do {
-		changed = false;
-		for (image = kld_image_list; image != NULL;
-		    image = image->ki_next)
-			if (image->ki_boot && image_check(image, true))
-				changed = true;
-	} while (changed);
-	do {
-		changed = false;
-		for (image = kld_image_list; image != NULL;
-		    image = image->ki_next)
-			if (image->ki_boot && image_check(image, false)) {
-				image->ki_boot = false;
-				changed = true;
-			}
-	} while (changed);
-}
-
-/*
- * The files that were there when the machine started, as if a loader had
- * brought them: the modules among them may be unloaded.  Their SYSINITs are
- * part of the boot sequence that is running now.
- */
-static void
-linker_init(void *arg __unused)
-{
-	const struct mod_metadata * const *mdp;
-	struct kld_image *image;
-	linker_file_t lf, dep;
-
-	sx_xlock(&kld_sx);
-	/* A driver's variables may be registered before their parents are. */
-	for (image = kld_image_list; image != NULL; image = image->ki_next)
-		if (image->ki_boot)
-			sysctl_clean_set(image->ki_sysctl,
-			    image->ki_sysctl_end);
-	for (image = kld_image_list; image != NULL; image = image->ki_next) {
-		if (!image->ki_boot) {
-			if (boot_config.modules == NULL)
-				printf("KLD file %s.ko is missing "
-				    "dependencies\n", image->ki_name);
-			continue;
-		}
-		lf = linker_file_make(image, NULL);
-		lf->flags |= LINKER_FILE_LINKED;
-		lf->userrefs = !image->ki_builtin;
-		if (!vnet_data_alloc(image))
-			panic("no room for the V_ variables of %s",
-			    image->ki_name);
-		(void)linker_register_modules(lf);
-		sysctl_register_set(image->ki_sysctl, image->ki_sysctl_end);
-	}
-	TAILQ_FOREACH(lf, &linker_files, link) {
-		IMAGE_FOREACH_METADATA(mdp, lf->image) {
-			if ((*mdp)->md_type != MDT_DEPEND)
-				continue;
-			dep = linker_file_providing((*mdp)->md_cval,
-			    (*mdp)->md_data);
-			if (dep == NULL || dep == lf)
-				continue;
-			dep->refs++;
-			linker_file_depend(lf, dep);
-		}
-	}
-	sx_xunlock(&kld_sx);
-}
-SYSINIT(linker, SI_SUB_KLD, SI_ORDER_ANY, linker_init, NULL);
-
-/* The newest file that is older than `id`. */
-static linker_file_t
-linker_file_before(int id)
-{
-	linker_file_t lf;
-
-	TAILQ_FOREACH_REVERSE(lf, &linker_files, linker_file_list, link)
-		if (lf->id < id)
-			break;
-	return (lf);
-}
-
-/*
- * Unloads what can be, dependants first.  The SYSUNINITs of the others run
- * after this, with those of the kernel.
- */
-void
-linker_shutdown(void)
-{
-	linker_file_t lf;
-	int id = INT_MAX;
-
-	sx_xlock(&kld_sx);
-	CURVNET_SET(vnet0);
-	while ((lf = linker_file_before(id)) != NULL) {
-		id = lf->id;
-		if (!lf->image->ki_builtin && lf->refs == 1)
-			(void)linker_file_unload(lf, LINKER_UNLOAD_NORMAL);
-	}
-	CURVNET_RESTORE();
-	sx_xunlock(&kld_sx);
-}
-
-static void
-linker_fini(void *arg __unused)
-{
-	linker_file_t lf;
-
-	sx_xlock(&kld_sx);
-	while ((lf = TAILQ_LAST(&linker_files, linker_file_list)) != NULL) {
-		sysctl_unregister_set(lf->image->ki_sysctl,
-		    lf->image->ki_sysctl_end);
-		linker_release_modules(lf);
-		linker_file_free(lf);
-	}
-	linker_nextid = 1;
-	sx_xunlock(&kld_sx);
-}
-SYSUNINIT(linker, SI_SUB_KLD, SI_ORDER_ANY, linker_fini, NULL);

@@ -35,7 +35,7 @@ struct vnet {
 	LIST_ENTRY(vnet) vnet_le;		/* (L) vnet_head */
 	LIST_ENTRY(vnet) vnet_all;		/* (d) with those not listed */
 	u_int		vnet_magic_n;		/* (c) VNET_MAGIC_N */
-	u_int		vnet_id;		/* (c) serial number, 0: vnet0 */
+	u_int		vnet_id;		/* (c) serial, vnet0: 0 */
 	u_int		vnet_ifcnt;		/* (i) interfaces on V_ifnet */
 	u_int		vnet_sockcnt;		/* (a) sockets in it */
 	u_int		vnet_state;		/* (s) SI_SUB_* being run */

@@ -64,7 +64,7 @@ struct mod_version {
 /* All fields are constant. */
 struct mod_metadata {
 	int		md_type;	/* MDT_* */
-	const void	*md_data;	/* moduledata, mod_depend, mod_version */
+	const void	*md_data;	/* moduledata or another */
 	const char	*md_cval;	/* module meant */
 };
 

@@ -89,7 +89,7 @@ struct sysctl_oid {
 	sysctl_handler_t *oid_handler;		/* (c) */
 	const char	*oid_fmt;		/* (c) */
 	const char	*oid_descr;		/* (c) */
-	u_int		oid_refcnt;		/* (s) declarations, for nodes */
+	u_int		oid_refcnt;		/* (s) declarations */
 	u_int		oid_running;		/* (s) handlers at work */
 	bool		oid_dying;		/* (s) being unregistered */
 };
