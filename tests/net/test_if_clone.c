@@ -452,6 +452,7 @@ test_detach_null_faithful(void **state)
 	const struct vs_config config = { .profile = "S15" };
 	const struct vs_outcome *o;
 
+	skip_if_sanitized();
 	boot_with(&config);
 	o = vs_run(detach_null, NULL);
 	assert_non_null(o);

@@ -8,6 +8,9 @@
  */
 #include "if_test.h"
 
+#include <net/if_clone.h>
+#include <net/if_types.h>
+
 static int j;
 
 static void
@@ -81,6 +84,7 @@ test_cloner_freed(void **state)
 	const struct vs_outcome *o;
 	struct ifc c;
 
+	skip_if_sanitized();
 	boot_with(&config);
 	j = jail_make("name=j vnet persist");
 	IFC(0, j, "create disc");
@@ -270,6 +274,7 @@ test_group_left_vnet(void **state)
 	const struct vs_config config = { .profile = "S15" };
 	char text[1024];
 
+	skip_if_sanitized();
 	boot_with(&config);
 	create_and_lend();
 	assert_true(vs_check_invariants(text, sizeof(text)) > 0);
@@ -308,6 +313,7 @@ test_group_after_detach(void **state)
 {
 	const struct vs_config config = { .profile = "S15" };
 
+	skip_if_sanitized();
 	boot_with(&config);
 	assert_int_equal(join_after_detach(), 0);
 	/* The group keeps a member that is gone. */
@@ -510,6 +516,7 @@ test_return_against_destroy_p0(void **state)
 	const struct vs_config config = { .profile = "P0" };
 	struct ifc remove, destroy;
 
+	skip_if_sanitized();
 	boot_with(&config);
 	lend_pair();
 	pause_at("vnet_if_return_collected");
@@ -555,6 +562,7 @@ test_move_destroy_p2(void **state)
 	const struct vs_config config = { .profile = "P2" };
 	struct ifc mover, destroyer;
 
+	skip_if_sanitized();
 	boot_with(&config);
 	j = jail_make("name=j vnet persist");
 	IFC(0, 0, "create epair");
@@ -565,6 +573,222 @@ test_move_destroy_p2(void **state)
 	assert_clean(vs_thread_join(destroyer.thread));
 	go_on("if_vmove_unlinked");
 	assert_non_null(vs_thread_join(mover.thread));
+}
+
+static void
+test_uninit_under_detach(void **state)
+{
+	const struct vs_config config = { .profile = "P1" };
+	struct ifc destroy, remove;
+
+	skip_if_sanitized();
+	boot_with(&config);
+	j = jail_make("name=j vnet persist");
+	IFC(0, j, "create epair");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	/* The first half passes; the second, in the jail, is held. */
+	assert_int_equal(vs_fail_point("if_detach_quiet",
+	    "1*return(0)->1*pause"), 0);
+	ifc_start(&destroy, 0, "destroy epair0b");
+	arrived("if_detach_quiet");
+	/* The first cloner goes after the protocols have. */
+	pause_at("if_clone_detach_unlisted");
+	ifc_start(&remove, 0, "jremove %d", j);
+	arrived("if_clone_detach_unlisted");
+	go_on("if_detach_quiet");
+	assert_non_null(vs_thread_join(destroy.thread));
+}
+
+/* --- a driver of our own --------------------------------------------------- */
+
+static struct if_clone *tst_cloner;
+static if_t tst;
+static int tst_error;
+
+static int
+tst_create(struct if_clone *ifc, char *name, size_t len, struct ifc_data *ifd,
+    if_t *ifpp)
+{
+	if_t ifp = if_alloc(IFT_OTHER);
+
+	if_initname(ifp, "tst", ifd->unit);
+	if_attach(ifp);
+	*ifpp = tst = ifp;
+	return (0);
+}
+
+static bool tst_wrong_vnet;
+
+static int
+tst_destroy(struct if_clone *ifc, if_t ifp, uint32_t flags)
+{
+	tst_wrong_vnet = if_getvnet(ifp) != curvnet;
+	if_detach(ifp);
+	if_free(ifp);
+	return (0);
+}
+
+static void
+tst_load(void *arg)
+{
+	struct if_clone_addreq req = {
+		.create_f = tst_create,
+		.destroy_f = tst_destroy,
+		.flags = IFC_F_AUTOUNIT,
+	};
+
+	CURVNET_SET(vnet0);
+	tst_cloner = ifc_attach_cloner("tst", &req);
+	CURVNET_RESTORE();
+}
+
+static void
+tst_unload(void *arg)
+{
+	CURVNET_SET(vnet0);
+	ifc_detach_cloner(tst_cloner);
+	CURVNET_RESTORE();
+}
+
+/* The radio is pulled out: the driver destroys by pointer. */
+static void
+tst_unplug_clone(void *arg)
+{
+	tst_error = if_clone_destroyif(tst_cloner, tst);
+}
+
+/* vmove-destroy-stale-vnet */
+static void
+test_stale_vnet(void **state)
+{
+	struct vs_thread *unplug;
+	struct ifc mover;
+
+	j = jail_make("name=j vnet persist");
+	run(tst_load, NULL);
+	IFC(0, 0, "create tst");
+	pause_at("if_clone_destroyif_vnet");
+	unplug = spawn(tst_unplug_clone, NULL, "unplug");
+	arrived("if_clone_destroyif_vnet");
+	ifc_start(&mover, 0, "vnet tst0 %d", j);
+	go_on("if_clone_destroyif_vnet");
+	join(unplug);
+	assert_int_equal(tst_error, 0);
+	assert_false(tst_wrong_vnet);
+	(void)ifc_wait(&mover);
+	assert_true(mover.error == ENXIO || mover.error == ENODEV);
+	run(tst_unload, NULL);
+}
+
+static void
+test_stale_vnet_p3(void **state)
+{
+	const struct vs_config config = { .profile = "P3" };
+	struct vs_thread *unplug;
+
+	skip_if_sanitized();
+	boot_with(&config);
+	j = jail_make("name=j vnet persist");
+	run(tst_load, NULL);
+	IFC(0, 0, "create tst");
+	pause_at("if_clone_destroyif_vnet");
+	unplug = spawn(tst_unplug_clone, NULL, "unplug");
+	arrived("if_clone_destroyif_vnet");
+	IFC(0, 0, "vnet tst0 %d", j);
+	go_on("if_clone_destroyif_vnet");
+	/* It acts in the vnet that the interface has left. */
+	assert_clean(vs_thread_join(unplug));
+	assert_int_equal(tst_error, 0);
+	assert_true(tst_wrong_vnet);
+	test_booted = false;
+	(void)vs_shutdown();
+}
+
+/* detach-finds-nothing: an interface without cloner is pulled out. */
+static void
+tst_plug(void *arg)
+{
+	CURVNET_SET(vnet0);
+	tst = if_alloc(IFT_OTHER);
+	if_initname(tst, "em", 0);
+	if_attach(tst);
+	CURVNET_RESTORE();
+}
+
+static void
+tst_unplug(void *arg)
+{
+	if_detach(tst);
+	if_free(tst);
+}
+
+static void
+test_unplug_in_transit(void **state)
+{
+	struct vs_thread *unplug;
+	struct ifc mover;
+
+	j = jail_make("name=j vnet persist");
+	run(tst_plug, NULL);
+	pause_at("if_vmove_unlinked");
+	ifc_start(&mover, 0, "vnet em0 %d", j);
+	arrived("if_vmove_unlinked");
+	unplug = spawn(tst_unplug, NULL, "unplug");
+	go_on("if_vmove_unlinked");
+	assert_int_equal(ifc_wait(&mover), 0);
+	join(unplug);
+	assert_false(exists(j, "em0"));
+}
+
+static void
+test_unplug_in_transit_p4(void **state)
+{
+	const struct vs_config config = { .profile = "P4" };
+	struct vs_thread *unplug;
+	struct ifc mover;
+
+	skip_if_sanitized();
+	boot_with(&config);
+	j = jail_make("name=j vnet persist");
+	run(tst_plug, NULL);
+	pause_at("if_vmove_unlinked");
+	ifc_start(&mover, 0, "vnet em0 %d", j);
+	arrived("if_vmove_unlinked");
+	unplug = spawn(tst_unplug, NULL, "unplug");
+	join(unplug);
+	go_on("if_vmove_unlinked");
+	assert_non_null(vs_thread_join(mover.thread));
+}
+
+/* The home of an interface without cloner dies before the interface. */
+static const void *plug_vnet;
+
+static void
+tst_plug_jail(void *arg)
+{
+	CURVNET_SET(__DECONST(struct vnet *, plug_vnet));
+	tst = if_alloc(IFT_OTHER);
+	if_initname(tst, "em", 0);
+	if_attach(tst);
+	CURVNET_RESTORE();
+}
+
+static void
+test_home_dies(void **state)
+{
+	struct vs_jail_info jail;
+	struct vs_if_info info;
+
+	j = jail_make("name=j vnet persist");
+	assert_int_equal(vs_jail_inspect(j, &jail), 0);
+	plug_vnet = jail.vnet;
+	run(tst_plug_jail, NULL);
+	IFC(0, 0, "-vnet em0 %d", j);
+	jail_kill(j);
+	assert_int_equal(look(0, "em0", &info), 0);
+	assert_ptr_equal(info.vnet, info.home_vnet);
+	IFC(EINVAL, 0, "destroy em0");
+	run(tst_unplug, NULL);
 }
 
 int
@@ -600,6 +824,12 @@ main(void)
 		BARE(test_return_against_destroy_p0),
 		BARE(test_move_destroy_p2),
 		BOTH(test_uninit_waits),
+		BARE(test_uninit_under_detach),
+		BOTH(test_stale_vnet),
+		BARE(test_stale_vnet_p3),
+		BOTH(test_unplug_in_transit),
+		BARE(test_unplug_in_transit_p4),
+		FIXED(test_home_dies),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
