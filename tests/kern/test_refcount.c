@@ -188,8 +188,8 @@ body_atomic(void *arg __unused)
 	CHECK(atomic_swap_int(&word, 2) == 9);
 	CHECK(atomic_readandclear_int(&word) == 2);
 	atomic_store_rel_int(&word, 1);
-	atomic_store_ptr(&p, &word);
-	CHECK(atomic_load_ptr(&p) == &word);
+	atomic_store_ptr(&p, &old);
+	CHECK(atomic_load_ptr(&p) == &old);
 	atomic_thread_fence_seq_cst();
 }
 
