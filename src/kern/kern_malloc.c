@@ -19,11 +19,11 @@
 
 #include "boot.h"
 #include "host.h"
+#include "malloc_var.h"
 
 #define	JUNK		0xdeadc0deU
 #define	REDZONE_BYTE	0x42
 #define	QUARANTINE	(1024 * 1024)	/* bytes of freed memory held back */
-#define	REPORT_BLOCKS	20		/* lines in a leak report */
 
 /* AddressSanitizer has red zones of its own, which ours would hide. */
 #if defined(__has_feature)
@@ -65,23 +65,6 @@ CTASSERT(sizeof(struct block) % 16 == 0);
 #define	WORD_VALID(w)							\
 	((w) >> (WORD_SIZE_BITS + WORD_OFFSET_BITS) == WORD_MAGIC)
 
-/* What a type that went away left behind. */
-struct malloc_leak {
-	struct malloc_type	ml_type;	/* a copy, for its blocks */
-	struct malloc_leak	*ml_next;	/* (m) */
-	char			ml_name[32];
-	long			ml_count;
-	long			ml_bytes;
-};
-
-/*
- * (m) types_lock.  A spin lock of the simplest kind: types are registered
- * before there are mutexes.
- */
-static int types_lock;
-static struct malloc_type *types;		/* (m) */
-static struct malloc_leak *leaks;		/* (m) */
-
 #ifdef INVARIANTS
 static int blocks_lock;
 static TAILQ_HEAD(, block) blocks = TAILQ_HEAD_INITIALIZER(blocks);
@@ -91,23 +74,7 @@ static TAILQ_HEAD(, block) blocks = TAILQ_HEAD_INITIALIZER(blocks);
 static unsigned long fail_countdown;		/* atomic */
 static bool fail_hit;				/* atomic */
 
-MALLOC_DEFINE(M_DEVBUF, "devbuf", "device driver memory");
-MALLOC_DEFINE(M_TEMP, "temp", "misc temporary data buffers");
-
-static void
-spin_enter(int *lock)
-{
-	while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) != 0)
-		host_yield();
-}
-
-static void
-spin_exit(int *lock)
-{
-	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
-}
-
-/* --- types ---------------------------------------------------------------- */
+/* --- up and down ---------------------------------------------------------- */
 
 static void
 malloc_modified(const void *block, size_t size, size_t offset, uint32_t value)
@@ -139,115 +106,7 @@ malloc_shutdown(void *arg __unused)
 }
 SYSUNINIT(malloc, SI_SUB_KMEM, SI_ORDER_FIRST, malloc_shutdown, NULL);
 
-static void
-type_clear(struct malloc_type *mtp)
-{
-	mtp->ks_allocs = mtp->ks_frees = 0;
-	mtp->ks_memalloced = mtp->ks_memfreed = 0;
-}
-
-/*
- * The account starts anew: a type of the test program keeps what a kernel that
- * panicked has left in it.
- */
-void
-malloc_init(void *udata)
-{
-	struct malloc_type *mtp = udata;
-
-	if (mtp->ks_version != M_VERSION)
-		panic("malloc_init: type %s with unsupported version %lu",
-		    mtp->ks_shortdesc, mtp->ks_version);
-	type_clear(mtp);
-	spin_enter(&types_lock);
-	mtp->ks_next = types;
-	types = mtp;
-	spin_exit(&types_lock);
-}
-
-static void
-type_unlink(struct malloc_type *mtp)
-{
-	struct malloc_type **p;
-
-	spin_enter(&types_lock);
-	for (p = &types; *p != NULL; p = &(*p)->ks_next) {
-		if (*p == mtp) {
-			*p = mtp->ks_next;
-			break;
-		}
-	}
-	spin_exit(&types_lock);
-}
-
-/* The type's memory may go away with its module; its blocks do not. */
-static void
-type_leaked(struct malloc_type *mtp, long count, long bytes)
-{
-	struct malloc_leak *ml;
-
-	ml = host_alloc(sizeof(*ml));
-	strlcpy(ml->ml_name, mtp->ks_shortdesc, sizeof(ml->ml_name));
-	ml->ml_type = *mtp;
-	ml->ml_type.ks_shortdesc = ml->ml_name;
-	ml->ml_count = count;
-	ml->ml_bytes = bytes;
-	spin_enter(&types_lock);
-	ml->ml_next = leaks;
-	leaks = ml;
-	spin_exit(&types_lock);
-#ifdef INVARIANTS
-	struct block *b;
-
-	spin_enter(&blocks_lock);
-	TAILQ_FOREACH(b, &blocks, b_link)
-		if (b->b_type == mtp)
-			b->b_type = &ml->ml_type;
-	spin_exit(&blocks_lock);
-#endif
-}
-
-void
-malloc_uninit(void *udata)
-{
-	struct malloc_type *mtp = udata;
-	long bytes, count;
-
-	type_unlink(mtp);
-	count = mtp->ks_allocs - mtp->ks_frees;
-	bytes = mtp->ks_memalloced - mtp->ks_memfreed;
-	if (count > 0 || bytes > 0) {
-		printf("Warning: memory type %s leaked memory on destroy "
-		    "(%ld allocations, %ld bytes leaked).\n",
-		    mtp->ks_shortdesc, count, bytes);
-		type_leaked(mtp, count, bytes);
-	}
-	type_clear(mtp);
-}
-
-void
-malloc_type_list(malloc_type_list_func_t *fn, void *arg)
-{
-	struct malloc_type *mtp;
-
-	spin_enter(&types_lock);
-	for (mtp = types; mtp != NULL; mtp = mtp->ks_next)
-		fn(mtp, arg);
-	spin_exit(&types_lock);
-}
-
-struct malloc_type *
-malloc_desc2type(const char *desc)
-{
-	struct malloc_type *mtp;
-
-	spin_enter(&types_lock);
-	for (mtp = types; mtp != NULL; mtp = mtp->ks_next)
-		if (strcmp(mtp->ks_shortdesc, desc) == 0)
-			break;
-	spin_exit(&types_lock);
-	return (mtp);
-}
+/* --- accounts ------------------------------------------------------------- */
 
 size_t
 malloc_size(size_t size)
@@ -380,9 +239,9 @@ block_born(struct block *b, size_t size, int flags, const void *caller)
 		junk_fill(b + 1, size);
 	memset((char *)(b + 1) + size, REDZONE_BYTE, (size_t)REDZONE);
 	b->b_caller = caller;
-	spin_enter(&blocks_lock);
+	malloc_spin_enter(&blocks_lock);
 	TAILQ_INSERT_HEAD(&blocks, b, b_link);
-	spin_exit(&blocks_lock);
+	malloc_spin_exit(&blocks_lock);
 }
 
 static void
@@ -409,13 +268,40 @@ block_dies(struct block *b, struct malloc_type *mtp)
 	    ("free: memory of type %s freed as %s", b->b_type->ks_shortdesc,
 	    mtp->ks_shortdesc));
 	block_check_redzone(b, WORD_SIZE(b->b_word));
-	spin_enter(&blocks_lock);
+	malloc_spin_enter(&blocks_lock);
 	TAILQ_REMOVE(&blocks, b, b_link);
-	spin_exit(&blocks_lock);
+	malloc_spin_exit(&blocks_lock);
 }
 #else
 #define	block_born(b, size, flags, caller)	((void)(caller))
 #define	block_dies(b, mtp)			do { } while (0)
+#endif
+
+#ifdef INVARIANTS
+void
+malloc_blocks_retype(const struct malloc_type *from, struct malloc_type *to)
+{
+	struct block *b;
+
+	malloc_spin_enter(&blocks_lock);
+	TAILQ_FOREACH(b, &blocks, b_link)
+		if (b->b_type == from)
+			b->b_type = to;
+	malloc_spin_exit(&blocks_lock);
+}
+
+void
+malloc_blocks_foreach(const struct malloc_type *mtp,
+    void (*fn)(const void *, size_t, const void *, void *), void *arg)
+{
+	const struct block *b;
+
+	malloc_spin_enter(&blocks_lock);
+	TAILQ_FOREACH(b, &blocks, b_link)
+		if (b->b_type == mtp)
+			fn(b + 1, WORD_SIZE(b->b_word), b->b_caller, arg);
+	malloc_spin_exit(&blocks_lock);
+}
 #endif
 
 /* An address that malloc() did not return, or that was freed before. */
@@ -603,49 +489,4 @@ size_t
 vs_memory_peak(void)
 {
 	return (host_heap_peak());
-}
-
-/* --- leaks ---------------------------------------------------------------- */
-
-#ifdef INVARIANTS
-static void
-leak_print_blocks(struct host_text *text, const struct malloc_type *mtp)
-{
-	const struct block *b;
-	char place[128];
-	int n = 0;
-
-	TAILQ_FOREACH(b, &blocks, b_link) {
-		if (b->b_type != mtp || n++ >= REPORT_BLOCKS)
-			continue;
-		host_symbol(b->b_caller, place, sizeof(place));
-		host_text_add(text, "    %zu bytes at %p, allocated at %s\n",
-		    WORD_SIZE(b->b_word), (const void *)(b + 1), place);
-	}
-	if (n > REPORT_BLOCKS)
-		host_text_add(text, "    and %d more\n", n - REPORT_BLOCKS);
-}
-#else
-#define	leak_print_blocks(text, mtp)	do { } while (0)
-#endif
-
-/*
- * After the last SYSUNINIT, when nothing runs any more.  The records are
- * given up; the next kernel starts with none.
- */
-int
-malloc_leaks_print(struct host_text *text)
-{
-	struct malloc_leak *ml;
-	int n = 0;
-
-	while ((ml = leaks) != NULL) {
-		n++;
-		host_text_add(text, "malloc type %s: %ld allocations, "
-		    "%ld bytes\n", ml->ml_name, ml->ml_count, ml->ml_bytes);
-		leak_print_blocks(text, &ml->ml_type);
-		leaks = ml->ml_next;
-		host_free(ml);
-	}
-	return (n);
 }
