@@ -355,7 +355,7 @@ ether_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
 
 	switch (cmd) {
 	case SIOCSIFADDR:
-		ifp->if_flags |= IFF_UP;
+		if_setflagbits(ifp, IFF_UP, 0);
 		if (ifp->if_init != NULL)
 			ifp->if_init(ifp->if_softc);
 		return (0);

@@ -58,7 +58,8 @@ VNET_SYSINIT(vnet_if_init, SI_SUB_INIT_IF, SI_ORDER_SECOND, vnet_if_init,
 static void
 if_rehome(struct ifnet *ifp, void *arg __unused)
 {
-	if (ifp->if_home_vnet == curvnet && ifp->if_vnet != curvnet)
+	if (__atomic_load_n(&ifp->if_home_vnet, __ATOMIC_RELAXED) == curvnet &&
+	    if_getvnet(ifp) != curvnet)
 		__atomic_store_n(&ifp->if_home_vnet, ifp->if_vnet,
 		    __ATOMIC_RELEASE);
 }
