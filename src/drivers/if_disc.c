@@ -70,7 +70,7 @@ disc_ioctl(if_t ifp, u_long cmd, caddr_t data)
 		if_setflagbits(ifp, IFF_UP, 0);
 		return (0);
 	case SIOCSIFMTU:
-		ifp->if_mtu = req->ifr_mtu;
+		if_setmtu(ifp, req->ifr_mtu);
 		return (0);
 	case SIOCADDMULTI:
 	case SIOCDELMULTI:

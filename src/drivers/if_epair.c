@@ -107,7 +107,7 @@ epair_task(void *arg, int pending __unused)
 	struct mbuf *m, *next;
 
 	if_ref(ifp);
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 
 	mtx_lock(&h->h_mtx);
 	h->h_state = EPAIR_RUNNING;
@@ -143,7 +143,7 @@ epair_cross(struct mbuf *m, struct ifnet *oifp)
 		m->m_pkthdr.csum_flags &= ~CSUM_SND_TAG;
 	}
 	m_tag_delete_nonpersistent(m);
-	M_SETFIB(m, oifp->if_fib);
+	M_SETFIB(m, if_getfib(oifp));
 	if_setrcvif(m, oifp);
 	m->m_nextpkt = NULL;
 }
@@ -194,7 +194,7 @@ epair_transmit(if_t ifp, struct mbuf *m)
 	M_ASSERTPKTHDR(m);
 	len = m->m_pkthdr.len;
 	group = (m->m_flags & (M_BCAST | M_MCAST)) != 0;
-	if (len > (int)(ifp->if_mtu + sizeof(struct ether_vlan_header)))
+	if (len > if_getmtu(ifp) + (int)sizeof(struct ether_vlan_header))
 		return (epair_refuse(ifp, m, E2BIG));
 	if ((if_getdrvflags(ifp) & IFF_DRV_RUNNING) == 0)
 		return (epair_refuse(ifp, m, ENXIO));
@@ -319,7 +319,7 @@ epair_ioctl(if_t ifp, u_long cmd, caddr_t data)
 	case SIOCDELMULTI:
 		return (0);
 	case SIOCSIFMTU:
-		ifp->if_mtu = ((struct ifreq *)data)->ifr_mtu;
+		if_setmtu(ifp, ((struct ifreq *)data)->ifr_mtu);
 		return (0);
 	case SIOCGIFCAP:
 		((struct ifreq *)data)->ifr_reqcap = ifp->if_capabilities;

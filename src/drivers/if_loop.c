@@ -150,7 +150,7 @@ lo_ioctl(if_t ifp, u_long cmd, caddr_t data)
 		    LINK_STATE_UP : LINK_STATE_DOWN);
 		return (0);
 	case SIOCSIFMTU:
-		ifp->if_mtu = req->ifr_mtu;
+		if_setmtu(ifp, req->ifr_mtu);
 		return (0);
 	case SIOCSIFCAP:
 		lo_set_capabilities(ifp, req->ifr_reqcap);

@@ -130,7 +130,7 @@ bpf_detachd(struct bpf_d *d, bool give_back)
 	ifp = bp->bif_ifp;
 	d->bd_bif = NULL;
 	CK_LIST_REMOVE(d, bd_next);
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	EVENTHANDLER_INVOKE(bpf_track, ifp, bp->bif_dlt, 0);
 	if (d->bd_promisc && give_back) {
 		d->bd_promisc = false;
@@ -278,18 +278,17 @@ bpf_peers_present_if(if_t ifp)
 /* --- listeners ------------------------------------------------------------ */
 
 /*
- * The record that was attached first to the interface of that name.  Found
- * in the list, as the driver's pointer may lead to the dead record.
+ * The record that was attached to the interface first.  Found in the list, as
+ * the driver's pointer may lead to the dead record.
  */
 static struct bpf_if *
-bpf_find(const char *name)
+bpf_find(struct ifnet *ifp)
 {
 	struct bpf_if *bp, *found = NULL;
 
 	BPF_LOCK_ASSERT();
 	CK_LIST_FOREACH(bp, &bpf_iflist, bif_ext.bif_next)
-		if (bp->bif_ifp->if_vnet == curvnet &&
-		    strncmp(bp->bif_ifp->if_xname, name, IFNAMSIZ) == 0)
+		if (bp->bif_ifp == ifp)
 			found = bp;
 	return (found);
 }
@@ -298,28 +297,35 @@ int
 bpf_listen(const char *name, bool promisc, bpf_listen_fn *fn, void *arg,
     struct bpf_d **dp)
 {
-	struct bpf_if *bp;
+	struct bpf_if *bp = NULL;
+	struct ifnet *ifp;
 	struct bpf_d *d;
 	int error = 0;
 
+	ifp = ifunit_ref(name);
+	if (ifp == NULL)
+		return (ENXIO);
 	d = malloc(sizeof(*d), M_BPF, M_WAITOK | M_ZERO);
 	d->bd_fn = fn;
 	d->bd_arg = arg;
 	BPF_LOCK();
-	bp = bpf_find(name);
+	/* A move cuts listeners off with this lock held: after it is too late. */
+	if (if_getvnet(ifp) == curvnet)
+		bp = bpf_find(ifp);
 	if (bp == NULL)
 		error = ENXIO;
 	else if (promisc)
-		error = ifpromisc(bp->bif_ifp, 1);
+		error = ifpromisc(ifp, 1);
 	if (error == 0) {
 		d->bd_bif = bp;
 		d->bd_promisc = promisc;
 		refcount_acquire(&bp->bif_refcnt);
 		CK_LIST_INSERT_HEAD(&bp->bif_ext.bif_dlist, d, bd_next);
-		EVENTHANDLER_INVOKE(bpf_track, bp->bif_ifp, bp->bif_dlt, 1);
+		EVENTHANDLER_INVOKE(bpf_track, ifp, bp->bif_dlt, 1);
 		*dp = d;
 	}
 	BPF_UNLOCK();
+	if_rele(ifp);
 	if (error != 0)
 		free(d, M_BPF);
 	return (error);

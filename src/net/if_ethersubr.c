@@ -218,9 +218,9 @@ ether_output(struct ifnet *ifp, struct mbuf *m, const struct sockaddr *dst,
 	int error;
 
 	NET_EPOCH_ASSERT();
-	if ((ifp->if_flags & IFF_MONITOR) != 0 ||
-	    (ifp->if_flags & IFF_UP) == 0 ||
-	    (ifp->if_drv_flags & IFF_DRV_RUNNING) == 0) {
+	if ((if_getflags(ifp) & IFF_MONITOR) != 0 ||
+	    (if_getflags(ifp) & IFF_UP) == 0 ||
+	    (if_getdrvflags(ifp) & IFF_DRV_RUNNING) == 0) {
 		error = ENETDOWN;
 		goto bad;
 	}
@@ -256,7 +256,7 @@ ether_input_one(struct ifnet *ifp, struct mbuf *m)
 	M_ASSERTPKTHDR(m);
 	KASSERT(m->m_pkthdr.rcvif != NULL,
 	    ("%s: NULL interface pointer", __func__));
-	if ((ifp->if_flags & IFF_UP) == 0) {
+	if ((if_getflags(ifp) & IFF_UP) == 0) {
 		m_freem(m);
 		return;
 	}
@@ -273,7 +273,7 @@ ether_input_one(struct ifnet *ifp, struct mbuf *m)
 	}
 	BPF_MTAP(ifp, m);
 	if_inc_counter(ifp, IFCOUNTER_IBYTES, m->m_pkthdr.len);
-	if ((ifp->if_flags & IFF_MONITOR) != 0) {
+	if ((if_getflags(ifp) & IFF_MONITOR) != 0) {
 		m_freem(m);
 		return;
 	}
@@ -290,13 +290,13 @@ ether_input(if_t ifp, struct mbuf *m)
 {
 	struct epoch_tracker et;
 	struct mbuf *next;
-	bool enter = (ifp->if_flags & IFF_NEEDSEPOCH) != 0;
+	bool enter = (if_getflags(ifp) & IFF_NEEDSEPOCH) != 0;
 
 	if (enter)
 		NET_EPOCH_ENTER(et);
 	else
 		NET_EPOCH_ASSERT();
-	CURVNET_SET_QUIET(ifp->if_vnet);
+	CURVNET_SET_QUIET(if_getvnet(ifp));
 	for (; m != NULL; m = next) {
 		next = m->m_nextpkt;
 		m->m_nextpkt = NULL;
@@ -328,7 +328,7 @@ ether_demux(struct ifnet *ifp, struct mbuf *m)
 		isr = NETISR_IP;
 		break;
 	case ETHERTYPE_ARP:
-		if ((ifp->if_flags & IFF_NOARP) != 0) {
+		if ((if_getflags(ifp) & IFF_NOARP) != 0) {
 			m_freem(m);
 			return;
 		}
@@ -366,7 +366,7 @@ ether_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
 	case SIOCSIFMTU:
 		if (ifr->ifr_mtu > ETHERMTU)
 			return (EINVAL);
-		ifp->if_mtu = ifr->ifr_mtu;
+		if_setmtu(ifp, ifr->ifr_mtu);
 		return (0);
 	}
 	return (EINVAL);

@@ -56,7 +56,7 @@ netisr_deliver_queued(netisr_handler_t *handler, struct mbuf *m)
 		m_freem(m);
 		return;
 	}
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	handler(m);
 	CURVNET_RESTORE();
 }
