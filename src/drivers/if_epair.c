@@ -521,7 +521,7 @@ epair_drain(struct epair_half *h)
 	m_freemp(m);
 }
 
-/* Called for the half that is destroyed by name, and by itself for the other. */
+/* Called for the half that was named, and by itself for the other one. */
 static int
 epair_destroy(struct if_clone *ifc, if_t ifp, uint32_t flags __unused)
 {

@@ -302,15 +302,16 @@ bpf_listen(const char *name, bool promisc, bpf_listen_fn *fn, void *arg,
 	struct bpf_d *d;
 	int error = 0;
 
-	ifp = ifunit_ref(name);
-	if (ifp == NULL)
-		return (ENXIO);
 	d = malloc(sizeof(*d), M_BPF, M_WAITOK | M_ZERO);
 	d->bd_fn = fn;
 	d->bd_arg = arg;
 	BPF_LOCK();
-	/* A move cuts listeners off with this lock held: after it is too late. */
-	if (if_getvnet(ifp) == curvnet)
+	/*
+	 * A move unlists the interface first and cuts its listeners off then,
+	 * with this lock held: what is listed now will be cut off.
+	 */
+	ifp = ifunit_ref(name);
+	if (ifp != NULL)
 		bp = bpf_find(ifp);
 	if (bp == NULL)
 		error = ENXIO;
@@ -325,7 +326,8 @@ bpf_listen(const char *name, bool promisc, bpf_listen_fn *fn, void *arg,
 		*dp = d;
 	}
 	BPF_UNLOCK();
-	if_rele(ifp);
+	if (ifp != NULL)
+		if_rele(ifp);
 	if (error != 0)
 		free(d, M_BPF);
 	return (error);

@@ -161,7 +161,7 @@ nl_attach(struct socket *so, int proto, struct thread *td)
 	return (0);
 }
 
-/* What was asked is done first: the worker may sleep for as long as it likes. */
+/* What was asked is done first: the worker may take as long as it likes. */
 static void
 nl_detach(struct socket *so)
 {

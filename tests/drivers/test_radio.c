@@ -112,7 +112,7 @@ radio_detach(void *arg)
 		mtx_unlock(&radio_mtx);
 		if (ifp == NULL)
 			break;
-		CURVNET_SET(ifp->if_vnet);
+		CURVNET_SET(if_getvnet(ifp));
 		(void)if_clone_destroyif(wlan_cloner, ifp);
 		CURVNET_RESTORE();
 	}
