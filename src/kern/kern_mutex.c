@@ -6,8 +6,10 @@
  * Mutexes: mutex(9).
  *
  * The word is the owner and flags.  A release makes the mutex free and wakes
- * all who wait; there is no hand-off, so whoever comes first gets it.  Spin mutexes work the same way, because waiting for a
- * CPU that is not there would take long; only their holders must not block.
+ * all who wait; there is no hand-off, so whoever comes first gets it.
+ *
+ * Spin mutexes work the same way, because waiting for a CPU that is not there
+ * would take long; only their holders must not block.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -497,7 +499,7 @@ mtx_spin_wait_unlocked(struct mtx *m)
 	}
 }
 
-/* --- Giant ----------------------------------------------------------------- */
+/* --- Giant ---------------------------------------------------------------- */
 
 void
 _mtx_giant_drop(struct giant_hold *gh)

@@ -166,7 +166,7 @@ test_spin(void **state)
 	expect_deadlock(roles, 2, "deadlock: *spin mutex*");
 }
 
-/* --- no deadlock ----------------------------------------------------------- */
+/* --- no deadlock ---------------------------------------------------------- */
 
 static int interrupted;
 
@@ -202,7 +202,7 @@ test_interruptible(void **state)
 	run(body_interruptible, NULL);
 }
 
-/* --- asleep with a bounded lock ---------------------------------------------- */
+/* --- asleep with a bounded lock ------------------------------------------- */
 
 static int chan;
 static gate about_to_sleep;

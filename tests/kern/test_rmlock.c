@@ -72,7 +72,7 @@ queued(const volatile void *chan)
 	return (n);
 }
 
-/* --- behaviour ------------------------------------------------------------- */
+/* --- behaviour ------------------------------------------------------------ */
 
 static void
 body_basics(void *arg __unused)
@@ -214,7 +214,7 @@ test_writer_first(void **state)
 	run(body_writer_first, &s);
 }
 
-/* --- misuse ---------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 static struct rm_priotracker et1, et2 __unused;
 

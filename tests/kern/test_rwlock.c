@@ -68,7 +68,7 @@ queued(enum waitq_queue queue)
 	return (n);
 }
 
-/* --- behaviour ------------------------------------------------------------- */
+/* --- behaviour ------------------------------------------------------------ */
 
 static void
 body_basics(void *arg __unused)
@@ -219,7 +219,7 @@ BEHAVIOUR(downgrade)
 BEHAVIOUR(downgrade_readers)
 BEHAVIOUR(exclusion)
 
-/* --- misuse ---------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 static void
 m22(void *arg __unused)

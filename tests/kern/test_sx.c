@@ -85,7 +85,7 @@ queued(enum waitq_queue queue)
 	return (n);
 }
 
-/* --- behaviour ------------------------------------------------------------- */
+/* --- behaviour ------------------------------------------------------------ */
 
 static void
 body_shared_recursion(void *arg __unused)
@@ -385,7 +385,7 @@ test_signal(void **state)
 	run(body_signal, &errors[1]);
 }
 
-/* --- misuse ---------------------------------------------------------------- */
+/* --- misuse --------------------------------------------------------------- */
 
 static void
 m22(void *arg __unused)
