@@ -8,6 +8,7 @@
 #include "if_test.h"
 
 #include <sys/eventhandler.h>
+#include <sys/taskqueue.h>
 #include <net/if_private.h>
 #include <net/if_types.h>
 
@@ -282,6 +283,8 @@ link_main(void *arg)
 	CURVNET_SET(vnet0);
 	if_link_state_change(tst, LINK_STATE_UP);
 	if_link_state_change(tst, LINK_STATE_UP);
+	/* The interface must not be dying when the task announces it. */
+	taskqueue_quiesce(taskqueue_swi);
 	CURVNET_RESTORE();
 }
 
