@@ -460,6 +460,50 @@ witness_knows(void **state)
 	assert_int_equal(reports_in_sequence(&fixed), 0);
 }
 
+/* --- all at once -------------------------------------------------------- */
+
+static void
+make_and_unmake(void *arg)
+{
+	struct vnet *pair[2];
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		pair[0] = vnet_alloc();
+		pair[1] = vnet_alloc();
+		vnet_destroy(pair[i & 1]);
+		vnet_destroy(pair[(i & 1) ^ 1]);
+	}
+}
+
+static void
+load_and_unload(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		CHECK(vs_kldload(TMOD, NULL) == 0);
+		CHECK(vs_kldunload("tmod") == 0);
+	}
+}
+
+/* Each constructor's memory is freed by a destructor, or is a leak. */
+static void
+storm(void **state)
+{
+	struct vs_thread *threads[3];
+	int i;
+
+	boot_with(&fixed);
+	threads[0] = spawn(load_and_unload, NULL, "loader");
+	threads[1] = spawn(make_and_unmake, NULL, "maker");
+	threads[2] = spawn(make_and_unmake, NULL, "maker");
+	for (i = 0; i < 3; i++)
+		join(threads[i]);
+	assert_int_equal(vs_witness_reports(), 0);
+	shutdown_clean();
+}
+
 int
 main(void)
 {
@@ -479,6 +523,7 @@ main(void)
 		STEST(unload_against_destroy_s15),
 		STEST(unload_against_destroy),
 		STEST(witness_knows),
+		STEST(storm),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
