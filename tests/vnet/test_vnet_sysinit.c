@@ -487,14 +487,24 @@ load_and_unload(void *arg)
 	}
 }
 
-/* Each constructor's memory is freed by a destructor, or is a leak. */
+/*
+ * Each constructor's memory is freed by a destructor, or is a leak.  Threads
+ * linger in the windows now and then, for others to come through.
+ */
 static void
 storm(void **state)
 {
+	static const char * const points[] = {
+		"vnet_alloc_start", "vnet_alloc_constructed",
+		"vnet_destroy_start", "vnet_destroy_sysinit_locked",
+		"vnet_constructor_gone", "vnet_destructor_known",
+	};
 	struct vs_thread *threads[3];
 	int i;
 
 	boot_with(&fixed);
+	for (i = 0; i < (int)nitems(points); i++)
+		assert_int_equal(vs_fail_point(points[i], "10%sleep(1)"), 0);
 	threads[0] = spawn(load_and_unload, NULL, "loader");
 	threads[1] = spawn(make_and_unmake, NULL, "maker");
 	threads[2] = spawn(make_and_unmake, NULL, "maker");
