@@ -27,11 +27,10 @@
 
 static MALLOC_DEFINE(M_SOCKET, "socket", "sockets");
 
-static fo_rdwr_t	soo_read;
-static fo_rdwr_t	soo_write;
+static fo_close_t	soo_close;
 static fo_ioctl_t	soo_ioctl;
 static fo_poll_t	soo_poll;
-static fo_close_t	soo_close;
+static fo_rdwr_t	soo_read, soo_write;
 
 const struct fileops socketops = {
 	.fo_read = soo_read,

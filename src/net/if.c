@@ -17,8 +17,11 @@
 #include <sys/domain.h>
 #include <sys/time.h>
 
-static if_com_alloc_t *if_com_alloc[256];
-static if_com_free_t *if_com_free[256];
+/* Link layers by interface type: both hooks or none. */
+static struct if_com {
+	if_com_alloc_t	*ic_alloc;
+	if_com_free_t	*ic_free;
+} if_coms[256];
 
 static void	if_free_deferred(epoch_context_t ctx);
 
@@ -27,25 +30,24 @@ static void	if_free_deferred(epoch_context_t ctx);
 void
 if_register_com_alloc(u_char type, if_com_alloc_t *a, if_com_free_t *f)
 {
-	KASSERT(if_com_alloc[type] == NULL,
+	struct if_com *ic = &if_coms[type];
+
+	KASSERT(ic->ic_alloc == NULL && ic->ic_free == NULL,
 	    ("if_register_com_alloc: %d already registered", type));
-	KASSERT(if_com_free[type] == NULL,
-	    ("if_register_com_alloc: %d free already registered", type));
-	if_com_alloc[type] = a;
-	if_com_free[type] = f;
+	ic->ic_alloc = a;
+	ic->ic_free = f;
 }
 
 void
 if_deregister_com_alloc(u_char type)
 {
-	KASSERT(if_com_alloc[type] != NULL,
+	struct if_com *ic = &if_coms[type];
+
+	KASSERT(ic->ic_alloc != NULL && ic->ic_free != NULL,
 	    ("if_deregister_com_alloc: %d not registered", type));
-	KASSERT(if_com_free[type] != NULL,
-	    ("if_deregister_com_alloc: %d free not registered", type));
 	/* A deferred free may still want the hook. */
 	NET_EPOCH_DRAIN_CALLBACKS();
-	if_com_alloc[type] = NULL;
-	if_com_free[type] = NULL;
+	memset(ic, 0, sizeof(*ic));
 }
 
 static void
@@ -65,11 +67,11 @@ if_alloc_domain(u_char type, int numa_domain)
 
 	KASSERT(numa_domain <= IF_NODOM, ("numa_domain too large"));
 	ifp = malloc(sizeof(*ifp), M_IFNET, M_WAITOK | M_ZERO);
-	ifp->if_type = ifp->if_alloctype = type;
-	ifp->if_numa_domain = numa_domain;
 	ifp->if_vnet = curvnet;
-	if (if_com_alloc[type] != NULL) {
-		ifp->if_l2com = if_com_alloc[type](type, ifp);
+	ifp->if_numa_domain = numa_domain;
+	ifp->if_alloctype = ifp->if_type = type;
+	if (if_coms[type].ic_alloc != NULL) {
+		ifp->if_l2com = if_coms[type].ic_alloc(type, ifp);
 		KASSERT(ifp->if_l2com != NULL,
 		    ("%s: if_com_alloc[%u] failed", __func__, type));
 	}
@@ -158,6 +160,7 @@ static void
 if_free_deferred(epoch_context_t ctx)
 {
 	struct ifnet *ifp = __containerof(ctx, struct ifnet, if_epoch_ctx);
+	struct if_com *ic;
 
 	KASSERT((ifp->if_flags & IFF_DYING) != 0,
 	    ("%s: interface not dying", __func__));
@@ -165,9 +168,9 @@ if_free_deferred(epoch_context_t ctx)
 	    ifp->if_addmultitask.ta_pending == 0),
 	    ("%s: %s has tasks pending", __func__, ifp->if_xname));
 	VS_LEDGER(death, VS_IFNET, ifp);
-	if (if_com_free[ifp->if_alloctype] != NULL)
-		if_com_free[ifp->if_alloctype](ifp->if_l2com,
-		    ifp->if_alloctype);
+	ic = &if_coms[ifp->if_alloctype];
+	if (ic->ic_free != NULL)
+		ic->ic_free(ifp->if_l2com, ifp->if_alloctype);
 	IF_AFDATA_DESTROY(ifp);
 	IF_ADDR_LOCK_DESTROY(ifp);
 	mtx_destroy(&ifp->if_snd.ifq_mtx);
@@ -179,12 +182,12 @@ if_free_deferred(epoch_context_t ctx)
 void
 if_initname(if_t ifp, const char *name, int unit)
 {
-	ifp->if_dname = name;
-	ifp->if_dunit = unit;
-	if (unit != IF_DUNIT_NONE)
-		snprintf(ifp->if_xname, IFNAMSIZ, "%s%d", name, unit);
-	else
+	if (unit == IF_DUNIT_NONE)
 		strlcpy(ifp->if_xname, name, IFNAMSIZ);
+	else
+		snprintf(ifp->if_xname, IFNAMSIZ, "%s%d", name, unit);
+	ifp->if_dunit = unit;
+	ifp->if_dname = name;
 	VS_LEDGER(rename, VS_IFNET, ifp, ifp->if_xname);
 }
 
@@ -253,13 +256,13 @@ if_input_default(if_t ifp __unused, struct mbuf *m)
 static int
 if_requestencap_default(if_t ifp, struct if_encap_req *req)
 {
-	if (req->rtype != IFENCAP_LL)
-		return (EOPNOTSUPP);
-	if (req->bufsize < req->lladdr_len)
-		return (ENOMEM);
+	int len = req->lladdr_len;
+
+	if (req->rtype != IFENCAP_LL || req->bufsize < len)
+		return (req->rtype != IFENCAP_LL ? EOPNOTSUPP : ENOMEM);
 	/* Whoever asks for more is a link layer with a method of its own. */
-	memmove(req->buf, req->lladdr, req->lladdr_len);
-	req->bufsize = req->lladdr_len;
+	memmove(req->buf, req->lladdr, len);
+	req->bufsize = len;
 	req->lladdr = req->buf;
 	if_log(ifp, 7, "default link-level encapsulation\n");
 	return (0);
@@ -268,17 +271,16 @@ if_requestencap_default(if_t ifp, struct if_encap_req *req)
 static void
 if_attach_methods(struct ifnet *ifp)
 {
-	KASSERT((ifp->if_transmit == NULL && ifp->if_qflush == NULL) ||
-	    (ifp->if_transmit != NULL && ifp->if_qflush != NULL),
+	KASSERT((ifp->if_transmit == NULL) == (ifp->if_qflush == NULL),
 	    ("transmit and qflush must both either be set or both be NULL"));
-	if (ifp->if_transmit == NULL) {
-		ifp->if_transmit = if_transmit_default;
-		ifp->if_qflush = if_qflush_default;
-	}
-	if (ifp->if_input == NULL)
-		ifp->if_input = if_input_default;
 	if (ifp->if_requestencap == NULL)
 		ifp->if_requestencap = if_requestencap_default;
+	if (ifp->if_input == NULL)
+		ifp->if_input = if_input_default;
+	if (ifp->if_transmit == NULL) {
+		ifp->if_qflush = if_qflush_default;
+		ifp->if_transmit = if_transmit_default;
+	}
 }
 
 static void
@@ -356,13 +358,17 @@ if_detach_quiesce(struct ifnet *ifp)
 static void
 if_detach_protocols(struct ifnet *ifp, bool vmove)
 {
-	if_purgeaddrs(ifp);
-	in_ifdetach(ifp);
-	in6_ifdetach(ifp);
-	if_purgemaddrs(ifp);
+	bool announce = IS_DEFAULT_VNET(curvnet);
+	static void (*const steps[])(struct ifnet *) = {
+		if_purgeaddrs, in_ifdetach, in6_ifdetach, if_purgemaddrs
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(steps); i++)
+		steps[i](ifp);
 	IF_EVENT("ifnet_departure_event", ifp);
 	EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);
-	if (IS_DEFAULT_VNET(curvnet))
+	if (announce)
 		if_devctl("IFNET", ifp->if_xname, "DETACH", NULL);
 	if (!vmove) {
 		if_dead(ifp);

@@ -13,6 +13,8 @@
 #include <sys/domain.h>
 #include <sys/mbuf.h>
 
+#include "if_accessors.h"
+
 /* --- flags and capabilities ------------------------------------------------ */
 
 int
@@ -57,131 +59,24 @@ if_setdrvflagbits(if_t ifp, int set_flags, int clear_flags)
 	return (0);
 }
 
-int
-if_setcapabilities(if_t ifp, int capabilities)
-{
-	ifp->if_capabilities = capabilities;
-	return (0);
-}
-
-int
-if_setcapabilitiesbit(if_t ifp, int setbit, int clearbit)
-{
-	ifp->if_capabilities &= ~clearbit;
-	ifp->if_capabilities |= setbit;
-	return (0);
-}
-
-int
-if_getcapabilities(const if_t ifp)
-{
-	return (ifp->if_capabilities);
-}
-
-int
-if_setcapenable(if_t ifp, int capenable)
-{
-	ifp->if_capenable = capenable;
-	return (0);
-}
-
-int
-if_setcapenablebit(if_t ifp, int setcap, int clearcap)
-{
-	ifp->if_capenable &= ~clearcap;
-	ifp->if_capenable |= setcap;
-	return (0);
-}
-
-int
-if_togglecapenable(if_t ifp, int togglecap)
-{
-	ifp->if_capenable ^= togglecap;
-	return (0);
-}
-
-int
-if_getcapenable(const if_t ifp)
-{
-	return (ifp->if_capenable);
-}
-
-int
-if_setcapabilities2(if_t ifp, int capabilities)
-{
-	ifp->if_capabilities2 = capabilities;
-	return (0);
-}
-
-int
-if_setcapabilities2bit(if_t ifp, int setbit, int clearbit)
-{
-	ifp->if_capabilities2 &= ~clearbit;
-	ifp->if_capabilities2 |= setbit;
-	return (0);
-}
-
-int
-if_getcapabilities2(const if_t ifp)
-{
-	return (ifp->if_capabilities2);
-}
-
-int
-if_setcapenable2(if_t ifp, int capenable)
-{
-	ifp->if_capenable2 = capenable;
-	return (0);
-}
-
-int
-if_setcapenable2bit(if_t ifp, int setcap, int clearcap)
-{
-	ifp->if_capenable2 &= ~clearcap;
-	ifp->if_capenable2 |= setcap;
-	return (0);
-}
-
-int
-if_togglecapenable2(if_t ifp, int togglecap)
-{
-	ifp->if_capenable2 ^= togglecap;
-	return (0);
-}
-
-int
-if_getcapenable2(const if_t ifp)
-{
-	return (ifp->if_capenable2);
-}
-
-int
-if_gethwassist(const if_t ifp)
-{
-	return (ifp->if_hwassist);
-}
-
-int
-if_sethwassist(if_t ifp, int hwassist_bit)
-{
-	ifp->if_hwassist = hwassist_bit;
-	return (0);
-}
-
-int
-if_sethwassistbits(if_t ifp, int toset, int toclear)
-{
-	ifp->if_hwassist &= ~toclear;
-	ifp->if_hwassist |= toset;
-	return (0);
-}
-
-int
-if_togglehwassist(if_t ifp, int toggle_bits)
-{
-	ifp->if_hwassist ^= toggle_bits;
-	return (0);
-}
+IF_SETTER_INT(if_setcapabilities, int, if_capabilities)
+IF_SETTER_BITS(if_setcapabilitiesbit, if_capabilities)
+IF_GETTER(int, if_getcapabilities, const if_t, if_capabilities)
+IF_SETTER_INT(if_setcapenable, int, if_capenable)
+IF_SETTER_BITS(if_setcapenablebit, if_capenable)
+IF_TOGGLER(if_togglecapenable, if_capenable)
+IF_GETTER(int, if_getcapenable, const if_t, if_capenable)
+IF_SETTER_INT(if_setcapabilities2, int, if_capabilities2)
+IF_SETTER_BITS(if_setcapabilities2bit, if_capabilities2)
+IF_GETTER(int, if_getcapabilities2, const if_t, if_capabilities2)
+IF_SETTER_INT(if_setcapenable2, int, if_capenable2)
+IF_SETTER_BITS(if_setcapenable2bit, if_capenable2)
+IF_TOGGLER(if_togglecapenable2, if_capenable2)
+IF_GETTER(int, if_getcapenable2, const if_t, if_capenable2)
+IF_GETTER(int, if_gethwassist, const if_t, if_hwassist)
+IF_SETTER_INT(if_sethwassist, int, if_hwassist)
+IF_SETTER_BITS(if_sethwassistbits, if_hwassist)
+IF_TOGGLER(if_togglehwassist, if_hwassist)
 
 int
 if_clearhwassist(if_t ifp)
@@ -198,17 +93,8 @@ if_name(const if_t ifp)
 	return (ifp->if_xname);
 }
 
-const char *
-if_getdname(const if_t ifp)
-{
-	return (ifp->if_dname);
-}
-
-void
-if_setdname(if_t ifp, const char *name)
-{
-	ifp->if_dname = name;
-}
+IF_GETTER(const char *, if_getdname, const if_t, if_dname)
+IF_SETTER(if_setdname, const char *, if_dname)
 
 int
 if_getlinkstate(const if_t ifp)
@@ -252,187 +138,36 @@ if_getmtu_family(const if_t ifp, int family)
 	return (if_getmtu(ifp));
 }
 
-int
-if_getdunit(const if_t ifp)
-{
-	return (ifp->if_dunit);
-}
-
-int
-if_getindex(const if_t ifp)
-{
-	return (ifp->if_index);
-}
-
-int
-if_getidxgen(const if_t ifp)
-{
-	return (ifp->if_idxgen);
-}
-
-int
-if_getalloctype(const if_t ifp)
-{
-	return (ifp->if_alloctype);
-}
-
-int
-if_gettype(const if_t ifp)
-{
-	return (ifp->if_type);
-}
-
-int
-if_getnumadomain(const if_t ifp)
-{
-	return (ifp->if_numa_domain);
-}
-
-u_int
-if_getfib(const if_t ifp)
-{
-	return (ifp->if_fib);
-}
-
-uint8_t
-if_getaddrlen(const if_t ifp)
-{
-	return (ifp->if_addrlen);
-}
-
-uint8_t
-if_getpcp(const if_t ifp)
-{
-	return (ifp->if_pcp);
-}
-
-uint64_t
-if_getbaudrate(const if_t ifp)
-{
-	return (ifp->if_baudrate);
-}
-
-void *
-if_getsoftc(const if_t ifp)
-{
-	return (ifp->if_softc);
-}
-
-void *
-if_getl2com(const if_t ifp)
-{
-	return (ifp->if_l2com);
-}
-
-const uint8_t *
-if_getbroadcastaddr(const if_t ifp)
-{
-	return (ifp->if_broadcastaddr);
-}
-
-struct carp_if *
-if_getcarp(const if_t ifp)
-{
-	return (ifp->if_carp);
-}
-
-void *
-if_getbridge(const if_t ifp)
-{
-	return (ifp->if_bridge);
-}
-
-void *
-if_getllsoftc(if_t ifp)
-{
-	return (ifp->if_llsoftc);
-}
-
-struct bpf_if *
-if_getbpf(if_t ifp)
-{
-	return (ifp->if_bpf);
-}
-
-struct label *
-if_getmaclabel(if_t ifp)
-{
-	return (ifp->if_label);
-}
-
-struct netmap_adapter *
-if_getnetmapadapter(if_t ifp)
-{
-	return (ifp->if_netmap);
-}
-
-void
-if_setllsoftc(if_t ifp, void *softc)
-{
-	ifp->if_llsoftc = softc;
-}
-
-void
-if_setbpf(if_t ifp, struct bpf_if *bpf)
-{
-	ifp->if_bpf = bpf;
-}
-
-void
-if_setmaclabel(if_t ifp, struct label *label)
-{
-	ifp->if_label = label;
-}
-
-void
-if_setnetmapadapter(if_t ifp, struct netmap_adapter *na)
-{
-	ifp->if_netmap = na;
-}
-
-void
-if_setdebugnet_methods(if_t ifp, struct debugnet_methods *m)
-{
-	ifp->if_debugnet_methods = m;
-}
-
-void
-if_setfib(if_t ifp, u_int fibnum)
-{
-	ifp->if_fib = fibnum;
-}
-
-void
-if_setaddrlen(if_t ifp, uint8_t addrlen)
-{
-	ifp->if_addrlen = addrlen;
-}
-
-void
-if_setbroadcastaddr(if_t ifp, const uint8_t *addr)
-{
-	ifp->if_broadcastaddr = addr;
-}
-
-void
-if_setbridge(if_t ifp, void *bridge)
-{
-	ifp->if_bridge = bridge;
-}
-
-int
-if_setsoftc(if_t ifp, void *softc)
-{
-	ifp->if_softc = softc;
-	return (0);
-}
-
-int
-if_setifheaderlen(if_t ifp, int len)
-{
-	ifp->if_hdrlen = len;
-	return (0);
-}
+IF_GETTER(int, if_getdunit, const if_t, if_dunit)
+IF_GETTER(int, if_getindex, const if_t, if_index)
+IF_GETTER(int, if_getidxgen, const if_t, if_idxgen)
+IF_GETTER(int, if_getalloctype, const if_t, if_alloctype)
+IF_GETTER(int, if_gettype, const if_t, if_type)
+IF_GETTER(int, if_getnumadomain, const if_t, if_numa_domain)
+IF_GETTER(u_int, if_getfib, const if_t, if_fib)
+IF_GETTER(uint8_t, if_getaddrlen, const if_t, if_addrlen)
+IF_GETTER(uint8_t, if_getpcp, const if_t, if_pcp)
+IF_GETTER(uint64_t, if_getbaudrate, const if_t, if_baudrate)
+IF_GETTER(void *, if_getsoftc, const if_t, if_softc)
+IF_GETTER(void *, if_getl2com, const if_t, if_l2com)
+IF_GETTER(const uint8_t *, if_getbroadcastaddr, const if_t, if_broadcastaddr)
+IF_GETTER(struct carp_if *, if_getcarp, const if_t, if_carp)
+IF_GETTER(void *, if_getbridge, const if_t, if_bridge)
+IF_GETTER(void *, if_getllsoftc, if_t, if_llsoftc)
+IF_GETTER(struct bpf_if *, if_getbpf, if_t, if_bpf)
+IF_GETTER(struct label *, if_getmaclabel, if_t, if_label)
+IF_GETTER(struct netmap_adapter *, if_getnetmapadapter, if_t, if_netmap)
+IF_SETTER(if_setllsoftc, void *, if_llsoftc)
+IF_SETTER(if_setbpf, struct bpf_if *, if_bpf)
+IF_SETTER(if_setmaclabel, struct label *, if_label)
+IF_SETTER(if_setnetmapadapter, struct netmap_adapter *, if_netmap)
+IF_SETTER(if_setdebugnet_methods, struct debugnet_methods *, if_debugnet_methods)
+IF_SETTER(if_setfib, u_int, if_fib)
+IF_SETTER(if_setaddrlen, uint8_t, if_addrlen)
+IF_SETTER(if_setbroadcastaddr, const uint8_t *, if_broadcastaddr)
+IF_SETTER(if_setbridge, void *, if_bridge)
+IF_SETTER_INT(if_setsoftc, void *, if_softc)
+IF_SETTER_INT(if_setifheaderlen, int, if_hdrlen)
 
 uint64_t
 if_setbaudrate(if_t ifp, uint64_t baudrate)
@@ -500,18 +235,19 @@ if_getcounter(if_t ifp, ift_counter cnt)
 void
 if_data_copy(if_t ifp, struct if_data *ifd)
 {
-	memset(ifd, 0, sizeof(*ifd));
-	ifd->ifi_type = ifp->if_type;
-	ifd->ifi_addrlen = ifp->if_addrlen;
-	ifd->ifi_hdrlen = ifp->if_hdrlen;
-	ifd->ifi_link_state = if_getlinkstate(ifp);
-	ifd->ifi_datalen = sizeof(*ifd);
-	ifd->ifi_mtu = if_getmtu(ifp);
-	ifd->ifi_metric = ifp->if_metric;
-	ifd->ifi_baudrate = ifp->if_baudrate;
-	ifd->ifi_hwassist = ifp->if_hwassist;
-	ifd->ifi_epoch = ifp->if_epoch;
-	ifd->ifi_lastchange = ifp->if_lastchange;
+	*ifd = (struct if_data) {
+		.ifi_datalen = sizeof(*ifd),
+		.ifi_type = ifp->if_type,
+		.ifi_addrlen = ifp->if_addrlen,
+		.ifi_hdrlen = ifp->if_hdrlen,
+		.ifi_link_state = if_getlinkstate(ifp),
+		.ifi_mtu = if_getmtu(ifp),
+		.ifi_metric = ifp->if_metric,
+		.ifi_baudrate = ifp->if_baudrate,
+		.ifi_hwassist = ifp->if_hwassist,
+		.ifi_epoch = ifp->if_epoch,
+		.ifi_lastchange = ifp->if_lastchange,
+	};
 	ifd->ifi_ipackets = if_getcounter(ifp, IFCOUNTER_IPACKETS);
 	ifd->ifi_ierrors = if_getcounter(ifp, IFCOUNTER_IERRORS);
 	ifd->ifi_opackets = if_getcounter(ifp, IFCOUNTER_OPACKETS);

@@ -15,15 +15,14 @@
 struct ifaddr *
 ifa_alloc(size_t size, int flags)
 {
-	struct ifaddr *ifa;
+	struct ifaddr *new;
 
-	KASSERT(size >= sizeof(struct ifaddr),
+	KASSERT(size >= sizeof(*new),
 	    ("%s: invalid size %zu", __func__, size));
-	ifa = malloc(size, M_IFADDR, M_ZERO | flags);
-	if (ifa == NULL)
-		return (NULL);
-	refcount_init(&ifa->ifa_refcnt, 1);
-	return (ifa);
+	new = malloc(size, M_IFADDR, M_ZERO | flags);
+	if (new != NULL)
+		refcount_init(&new->ifa_refcnt, 1);
+	return (new);
 }
 
 static void
@@ -35,10 +34,9 @@ ifa_destroy(epoch_context_t ctx)
 void
 ifa_ref(struct ifaddr *ifa)
 {
-	u_int old __diagused;
+	u_int before __diagused = refcount_acquire(&ifa->ifa_refcnt);
 
-	old = refcount_acquire(&ifa->ifa_refcnt);
-	KASSERT(old > 0, ("%s: ifa %p has 0 refs", __func__, ifa));
+	KASSERT(before > 0, ("%s: ifa %p has 0 refs", __func__, ifa));
 }
 
 int
@@ -225,11 +223,12 @@ link_init_sdl(struct ifnet *ifp, struct sockaddr *sa, u_char iftype)
 {
 	struct sockaddr_dl *sdl = (struct sockaddr_dl *)(void *)sa;
 
-	memset(sdl, 0, sizeof(*sdl));
-	sdl->sdl_len = sizeof(*sdl);
-	sdl->sdl_family = AF_LINK;
-	sdl->sdl_index = ifp->if_index;
-	sdl->sdl_type = iftype;
+	*sdl = (struct sockaddr_dl) {
+		.sdl_len = sizeof(*sdl),
+		.sdl_family = AF_LINK,
+		.sdl_type = iftype,
+		.sdl_index = ifp->if_index,
+	};
 	return (sdl);
 }
 
@@ -239,8 +238,8 @@ link_init_sdl(struct ifnet *ifp, struct sockaddr *sa, u_char iftype)
 static struct ifaddr *
 if_firstaddr(struct ifnet *ifp)
 {
-	struct epoch_tracker et;
 	struct ifaddr *ifa;
+	struct epoch_tracker et;
 
 	NET_EPOCH_ENTER(et);
 	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)

@@ -53,46 +53,45 @@ ifc_name2unit(const char *name, int *unit)
  * stands for.
  */
 static int
-ifc_alloc_unit_specific(struct if_clone *ifc, int *unit)
+unit_reserve(struct if_clone *ifc, int unit)
 {
-	char name[IFNAMSIZ];
+	struct unrhdr *uh = ifc->ifc_unrhdr;
+	char taken[IFNAMSIZ];
 
-	if (*unit > ifc->ifc_maxunit)
+	if (unit > ifc->ifc_maxunit)
 		return (ENOSPC);
-	if (alloc_unr_specific(ifc->ifc_unrhdr, *unit) == -1)
+	if (alloc_unr_specific(uh, unit) == -1)
 		return (EEXIST);
-	snprintf(name, sizeof(name), "%s%d", ifc->ifc_name, *unit);
-	if (ifunit(name) != NULL) {
-		free_unr(ifc->ifc_unrhdr, *unit);
+	snprintf(taken, sizeof(taken), "%s%d", ifc->ifc_name, unit);
+	if (ifunit(taken) != NULL) {
+		free_unr(uh, unit);
 		return (EEXIST);
 	}
 	if_clone_addref(ifc, "unit");
 	return (0);
 }
 
+/* From the lowest free number upwards. */
 static int
-ifc_alloc_unit_next(struct if_clone *ifc, int *unit)
+unit_reserve_any(struct if_clone *ifc, int *unitp)
 {
-	int error;
+	int error, unit = alloc_unr(ifc->ifc_unrhdr);
 
-	*unit = alloc_unr(ifc->ifc_unrhdr);
-	if (*unit == -1)
+	if (unit == -1)
 		return (ENOSPC);
-	free_unr(ifc->ifc_unrhdr, *unit);
-	for (;;) {
-		error = ifc_alloc_unit_specific(ifc, unit);
-		if (error != EEXIST)
-			return (error);
-		(*unit)++;
-	}
+	free_unr(ifc->ifc_unrhdr, unit);
+	while ((error = unit_reserve(ifc, unit)) == EEXIST)
+		unit++;
+	*unitp = unit;
+	return (error);
 }
 
 int
 ifc_alloc_unit(struct if_clone *ifc, int *unit)
 {
-	if (*unit < 0)
-		return (ifc_alloc_unit_next(ifc, unit));
-	return (ifc_alloc_unit_specific(ifc, unit));
+	bool any = *unit < 0;
+
+	return (any ? unit_reserve_any(ifc, unit) : unit_reserve(ifc, *unit));
 }
 
 void

@@ -23,8 +23,7 @@ if_clone_alloc(const char *name, int maxunit)
 {
 	struct if_clone *ifc;
 
-	KASSERT(name != NULL, ("%s: no name\n", __func__));
-	MPASS(maxunit >= 0);
+	MPASS(name != NULL && maxunit >= 0);
 	ifc = malloc(sizeof(*ifc), M_CLONE, M_WAITOK | M_ZERO);
 	strncpy(ifc->ifc_name, name, IFCLOSIZ - 1);
 	mtx_init(&ifc->ifc_mtx, "if_clone lock", NULL, MTX_DEF);

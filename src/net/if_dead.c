@@ -82,14 +82,14 @@ ifdead_ratelimit_query(if_t ifp __unused,
 void
 if_dead(if_t ifp)
 {
-	ifp->if_output = ifdead_output;
-	ifp->if_input = ifdead_input;
-	ifp->if_start = ifdead_start;
-	ifp->if_ioctl = ifdead_ioctl;
-	ifp->if_resolvemulti = ifdead_resolvemulti;
-	ifp->if_qflush = ifdead_qflush;
-	ifp->if_transmit = ifdead_transmit;
-	ifp->if_get_counter = ifdead_get_counter;
-	ifp->if_snd_tag_alloc = ifdead_snd_tag_alloc;
-	ifp->if_ratelimit_query = ifdead_ratelimit_query;
+	if_setioctlfn(ifp, ifdead_ioctl);
+	if_settransmitfn(ifp, ifdead_transmit);
+	if_setqflushfn(ifp, ifdead_qflush);
+	if_setoutputfn(ifp, ifdead_output);
+	if_setinputfn(ifp, ifdead_input);
+	if_setstartfn(ifp, ifdead_start);
+	if_setresolvemultifn(ifp, ifdead_resolvemulti);
+	if_setgetcounterfn(ifp, ifdead_get_counter);
+	if_setsndtagallocfn(ifp, ifdead_snd_tag_alloc);
+	if_setratelimitqueryfn(ifp, ifdead_ratelimit_query);
 }

@@ -82,8 +82,8 @@ group_join(struct ifnet *ifp, const char *name, struct ifg_group **ifgp,
 			free(ifgl, M_TEMP);
 			return (ENOMEM);
 		}
-		strlcpy(ifg->ifg_group, name, sizeof(ifg->ifg_group));
 		CK_STAILQ_INIT(&ifg->ifg_members);
+		strlcpy(ifg->ifg_group, name, IFNAMSIZ);
 		CK_STAILQ_INSERT_TAIL(&V_ifg_head, ifg, ifg_next);
 	}
 	ifg->ifg_refcnt++;

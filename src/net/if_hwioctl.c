@@ -117,13 +117,13 @@ hw_setname(struct ifnet *ifp, struct ifreq *ifr)
 static int
 hw_setmtu(struct ifnet *ifp, struct ifreq *ifr)
 {
-	int old = if_getmtu(ifp), error;
+	int old = if_getmtu(ifp), new = ifr->ifr_mtu, error;
 
-	if (ifr->ifr_mtu < IF_MINMTU || ifr->ifr_mtu > IF_MAXMTU)
+	if (new < IF_MINMTU || new > IF_MAXMTU)
 		return (EINVAL);
 	if (ifp->if_ioctl == NULL)
 		return (EOPNOTSUPP);
-	if (ifp->if_bridge != NULL && ifr->ifr_mtu != old)
+	if (ifp->if_bridge != NULL && new != old)
 		return (EOPNOTSUPP);
 	error = ifp->if_ioctl(ifp, SIOCSIFMTU, (caddr_t)ifr);
 	if (error != 0)
@@ -142,10 +142,10 @@ hw_multi(u_long cmd, struct ifnet *ifp, struct ifreq *ifr)
 	struct ifmultiaddr *ifma;
 	int error;
 
-	if ((if_getflags(ifp) & IFF_MULTICAST) == 0)
-		return (EOPNOTSUPP);
-	if (ifr->ifr_addr.sa_family != AF_LINK)
-		return (EINVAL);
+	if ((if_getflags(ifp) & IFF_MULTICAST) == 0 ||
+	    ifr->ifr_addr.sa_family != AF_LINK)
+		return ((if_getflags(ifp) & IFF_MULTICAST) == 0 ?
+		    EOPNOTSUPP : EINVAL);
 	if (cmd == SIOCADDMULTI) {
 		/* One membership a user, so that it can be taken back. */
 		NET_EPOCH_ENTER(et);

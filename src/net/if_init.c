@@ -12,9 +12,8 @@ MALLOC_DEFINE(M_IFADDR, "ifaddr", "interface addresses");
 MALLOC_DEFINE(M_IFMADDR, "ether_multi", "link-level multicast address");
 
 /* See <net/if_private.h> for what they protect. */
-struct sx ifnet_sxlock;
-SX_SYSINIT_FLAGS(ifnet_sx, &ifnet_sxlock, "ifnet_sx", SX_RECURSE);
-struct sx ifnet_detach_sxlock;
+struct sx ifnet_sxlock, ifnet_detach_sxlock;
+SX_SYSINIT_FLAGS(ifnet_list, &ifnet_sxlock, "ifnet_sx", SX_RECURSE);
 SX_SYSINIT_FLAGS(ifnet_detach, &ifnet_detach_sxlock, "ifnet_detach_sx",
     SX_RECURSE);
 

@@ -12,119 +12,27 @@
 #include <net/ifq.h>
 #include <net/if_vlan_var.h>
 
-void
-if_setinitfn(if_t ifp, if_init_fn_t init_fn)
-{
-	ifp->if_init = init_fn;
-}
+#include "if_accessors.h"
 
-void
-if_setinputfn(if_t ifp, if_input_fn_t input_fn)
-{
-	ifp->if_input = input_fn;
-}
-
-if_input_fn_t
-if_getinputfn(if_t ifp)
-{
-	return (ifp->if_input);
-}
-
-void
-if_setioctlfn(if_t ifp, if_ioctl_fn_t ioctl_fn)
-{
-	ifp->if_ioctl = ioctl_fn;
-}
-
-if_ioctl_fn_t
-if_getioctlfn(if_t ifp)
-{
-	return (ifp->if_ioctl);
-}
-
-void
-if_setoutputfn(if_t ifp, if_output_fn_t output_fn)
-{
-	ifp->if_output = output_fn;
-}
-
-if_output_fn_t
-if_getoutputfn(if_t ifp)
-{
-	return (ifp->if_output);
-}
-
-void
-if_setstartfn(if_t ifp, if_start_fn_t start_fn)
-{
-	ifp->if_start = start_fn;
-}
-
-if_start_fn_t
-if_getstartfn(if_t ifp)
-{
-	return (ifp->if_start);
-}
-
-void
-if_settransmitfn(if_t ifp, if_transmit_fn_t transmit_fn)
-{
-	ifp->if_transmit = transmit_fn;
-}
-
-if_transmit_fn_t
-if_gettransmitfn(if_t ifp)
-{
-	return (ifp->if_transmit);
-}
-
-void
-if_setqflushfn(if_t ifp, if_qflush_fn_t flush_fn)
-{
-	ifp->if_qflush = flush_fn;
-}
-
-if_qflush_fn_t
-if_getqflushfn(if_t ifp)
-{
-	return (ifp->if_qflush);
-}
-
-void
-if_setgetcounterfn(if_t ifp, if_get_counter_t get_counter_fn)
-{
-	ifp->if_get_counter = get_counter_fn;
-}
-
-void
-if_setreassignfn(if_t ifp, if_reassign_fn_t reassign_fn)
-{
-	ifp->if_reassign = reassign_fn;
-}
-
-void
-if_setresolvemultifn(if_t ifp, if_resolvemulti_fn_t fn)
-{
-	ifp->if_resolvemulti = fn;
-}
-
-void
-if_setrequestencapfn(if_t ifp, if_requestencap_fn_t fn)
-{
-	ifp->if_requestencap = fn;
-}
-
-void
-if_setsndtagallocfn(if_t ifp, if_snd_tag_alloc_t alloc_fn)
-{
-	ifp->if_snd_tag_alloc = alloc_fn;
-}
-
-void
-if_setratelimitqueryfn(if_t ifp, if_ratelimit_query_t query_fn)
-{
-	ifp->if_ratelimit_query = query_fn;
-}
+IF_SETTER(if_setinitfn, if_init_fn_t, if_init)
+IF_SETTER(if_setinputfn, if_input_fn_t, if_input)
+IF_GETTER(if_input_fn_t, if_getinputfn, if_t, if_input)
+IF_SETTER(if_setioctlfn, if_ioctl_fn_t, if_ioctl)
+IF_GETTER(if_ioctl_fn_t, if_getioctlfn, if_t, if_ioctl)
+IF_SETTER(if_setoutputfn, if_output_fn_t, if_output)
+IF_GETTER(if_output_fn_t, if_getoutputfn, if_t, if_output)
+IF_SETTER(if_setstartfn, if_start_fn_t, if_start)
+IF_GETTER(if_start_fn_t, if_getstartfn, if_t, if_start)
+IF_SETTER(if_settransmitfn, if_transmit_fn_t, if_transmit)
+IF_GETTER(if_transmit_fn_t, if_gettransmitfn, if_t, if_transmit)
+IF_SETTER(if_setqflushfn, if_qflush_fn_t, if_qflush)
+IF_GETTER(if_qflush_fn_t, if_getqflushfn, if_t, if_qflush)
+IF_SETTER(if_setgetcounterfn, if_get_counter_t, if_get_counter)
+IF_SETTER(if_setreassignfn, if_reassign_fn_t, if_reassign)
+IF_SETTER(if_setresolvemultifn, if_resolvemulti_fn_t, if_resolvemulti)
+IF_SETTER(if_setrequestencapfn, if_requestencap_fn_t, if_requestencap)
+IF_SETTER(if_setsndtagallocfn, if_snd_tag_alloc_t, if_snd_tag_alloc)
+IF_SETTER(if_setratelimitqueryfn, if_ratelimit_query_t, if_ratelimit_query)
 
 /* --- calls ----------------------------------------------------------------- */
 
@@ -162,9 +70,9 @@ if_init(if_t ifp, void *ctx)
 int
 if_resolvemulti(if_t ifp, struct sockaddr **srcs, struct sockaddr *dst)
 {
-	if (ifp->if_resolvemulti == NULL)
-		return (EOPNOTSUPP);
-	return (ifp->if_resolvemulti(ifp, srcs, dst));
+	if_resolvemulti_fn_t fn = ifp->if_resolvemulti;
+
+	return (fn != NULL ? fn(ifp, srcs, dst) : EOPNOTSUPP);
 }
 
 int
@@ -177,9 +85,9 @@ int
 if_snd_tag_alloc(if_t ifp, union if_snd_tag_alloc_params *params,
     struct m_snd_tag **mstp)
 {
-	if (ifp->if_snd_tag_alloc == NULL)
-		return (EOPNOTSUPP);
-	return (ifp->if_snd_tag_alloc(ifp, params, mstp));
+	if_snd_tag_alloc_t fn = ifp->if_snd_tag_alloc;
+
+	return (fn != NULL ? fn(ifp, params, mstp) : EOPNOTSUPP);
 }
 
 /* Protocols read the MTU when they need it; nobody keeps a copy. */
@@ -200,14 +108,18 @@ if_vlancap(if_t ifp)
 void
 if_setrcvif(struct mbuf *m, if_t ifp)
 {
-	MPASS((m->m_pkthdr.csum_flags & CSUM_SND_TAG) == 0);
-	m->m_pkthdr.rcvif = ifp;
+	struct pkthdr *ph = &m->m_pkthdr;
+
+	MPASS((ph->csum_flags & CSUM_SND_TAG) == 0);
+	ph->rcvif = ifp;
 }
 
 void
 if_setvtag(struct mbuf *m, uint16_t tag)
 {
-	m->m_pkthdr.ether_vtag = tag;
+	struct pkthdr *ph = &m->m_pkthdr;
+
+	ph->ether_vtag = tag;
 }
 
 uint16_t
@@ -263,44 +175,12 @@ if_altq_is_enabled(if_t ifp __unused)
 
 /* --- segmentation offload -------------------------------------------------- */
 
-int
-if_sethwtsomax(if_t ifp, u_int tsomax)
-{
-	ifp->if_hw_tsomax = tsomax;
-	return (0);
-}
-
-int
-if_sethwtsomaxsegcount(if_t ifp, u_int segcount)
-{
-	ifp->if_hw_tsomaxsegcount = segcount;
-	return (0);
-}
-
-int
-if_sethwtsomaxsegsize(if_t ifp, u_int segsize)
-{
-	ifp->if_hw_tsomaxsegsize = segsize;
-	return (0);
-}
-
-u_int
-if_gethwtsomax(const if_t ifp)
-{
-	return (ifp->if_hw_tsomax);
-}
-
-u_int
-if_gethwtsomaxsegcount(const if_t ifp)
-{
-	return (ifp->if_hw_tsomaxsegcount);
-}
-
-u_int
-if_gethwtsomaxsegsize(const if_t ifp)
-{
-	return (ifp->if_hw_tsomaxsegsize);
-}
+IF_SETTER_INT(if_sethwtsomax, u_int, if_hw_tsomax)
+IF_SETTER_INT(if_sethwtsomaxsegcount, u_int, if_hw_tsomaxsegcount)
+IF_SETTER_INT(if_sethwtsomaxsegsize, u_int, if_hw_tsomaxsegsize)
+IF_GETTER(u_int, if_gethwtsomax, const if_t, if_hw_tsomax)
+IF_GETTER(u_int, if_gethwtsomaxsegcount, const if_t, if_hw_tsomaxsegcount)
+IF_GETTER(u_int, if_gethwtsomaxsegsize, const if_t, if_hw_tsomaxsegsize)
 
 /* The tighter of two limits, where 0 is none. */
 static u_int

@@ -13,27 +13,27 @@ if_t
 ifunit(const char *name)
 {
 	struct epoch_tracker et;
-	struct ifnet *ifp;
+	if_t found;
 
 	NET_EPOCH_ENTER(et);
-	ifp = ifnames_find(name);
+	found = ifnames_find(name);
 	NET_EPOCH_EXIT(et);
-	return (ifp);
+	return (found);
 }
 
 if_t
 ifunit_ref(const char *name)
 {
 	struct epoch_tracker et;
-	struct ifnet *ifp;
+	if_t found;
 
 	NET_EPOCH_ENTER(et);
-	ifp = ifnames_find(name);
-	if (ifp != NULL && ((if_getflags(ifp) & IFF_DYING) != 0 ||
-	    !if_try_ref(ifp)))
-		ifp = NULL;
+	found = ifnames_find(name);
+	if (found != NULL && ((if_getflags(found) & IFF_DYING) != 0 ||
+	    !if_try_ref(found)))
+		found = NULL;
 	NET_EPOCH_EXIT(et);
-	return (ifp);
+	return (found);
 }
 
 /* --- renaming -------------------------------------------------------------- */
@@ -114,9 +114,9 @@ if_rename(if_t ifp, char *new_name)
 int
 if_setname(if_t ifp, const char *name)
 {
-	if (strlen(name) > sizeof(ifp->if_xname) - 1)
+	if (strnlen(name, IFNAMSIZ) == IFNAMSIZ)
 		return (ENAMETOOLONG);
-	strcpy(ifp->if_xname, name);
+	strlcpy(ifp->if_xname, name, IFNAMSIZ);
 	VS_LEDGER(rename, VS_IFNET, ifp, ifp->if_xname);
 	return (0);
 }
@@ -145,9 +145,9 @@ static u_int
 if_collect(if_foreach_match_t match_cb, void *match_arg, struct ifnet **ifps,
     u_int room)
 {
-	struct epoch_tracker et;
-	struct ifnet *ifp;
 	u_int n = 0;
+	struct ifnet *ifp;
+	struct epoch_tracker et;
 
 	NET_EPOCH_ENTER(et);
 	CK_STAILQ_FOREACH(ifp, &V_ifnet, if_link) {
@@ -191,27 +191,22 @@ if_foreach_sleep(if_foreach_match_t match_cb, void *match_arg,
 	return (error);
 }
 
-if_t
-if_iter_start(struct if_iter *iter)
-{
-	if_t ifp;
-
-	NET_EPOCH_ASSERT();
-	memset(iter, 0, sizeof(*iter));
-	ifp = CK_STAILQ_FIRST(&V_ifnet);
-	if (ifp != NULL)
-		iter->context[0] = CK_STAILQ_NEXT(ifp, if_link);
-	return (ifp);
-}
-
+/* The first context is what the next step returns. */
 if_t
 if_iter_next(struct if_iter *iter)
 {
-	if_t ifp = iter->context[0];
+	if_t now = iter->context[0];
 
-	if (ifp != NULL)
-		iter->context[0] = CK_STAILQ_NEXT(ifp, if_link);
-	return (ifp);
+	iter->context[0] = now == NULL ? NULL : CK_STAILQ_NEXT(now, if_link);
+	return (now);
+}
+
+if_t
+if_iter_start(struct if_iter *iter)
+{
+	NET_EPOCH_ASSERT();
+	*iter = (struct if_iter) { { CK_STAILQ_FIRST(&V_ifnet) } };
+	return (if_iter_next(iter));
 }
 
 void
@@ -221,26 +216,20 @@ if_iter_finish(struct if_iter *iter __unused)
 }
 
 struct ifaddr *
-ifa_iter_start(if_t ifp, struct ifa_iter *iter)
+ifa_iter_next(struct ifa_iter *iter)
 {
-	struct ifaddr *ifa;
+	struct ifaddr *now = iter->context[0];
 
-	NET_EPOCH_ASSERT();
-	memset(iter, 0, sizeof(*iter));
-	ifa = CK_STAILQ_FIRST(&ifp->if_addrhead);
-	if (ifa != NULL)
-		iter->context[0] = CK_STAILQ_NEXT(ifa, ifa_link);
-	return (ifa);
+	iter->context[0] = now == NULL ? NULL : CK_STAILQ_NEXT(now, ifa_link);
+	return (now);
 }
 
 struct ifaddr *
-ifa_iter_next(struct ifa_iter *iter)
+ifa_iter_start(if_t ifp, struct ifa_iter *iter)
 {
-	struct ifaddr *ifa = iter->context[0];
-
-	if (ifa != NULL)
-		iter->context[0] = CK_STAILQ_NEXT(ifa, ifa_link);
-	return (ifa);
+	NET_EPOCH_ASSERT();
+	*iter = (struct ifa_iter) { { CK_STAILQ_FIRST(&ifp->if_addrhead) } };
+	return (ifa_iter_next(iter));
 }
 
 void

@@ -16,23 +16,26 @@
 #include <sys/proc.h>
 #include <net/bpf.h>
 
-static void	if_vmove(struct ifnet *ifp, struct vnet *new_vnet);
+static void	if_vmove(struct ifnet *ifp, struct vnet *to);
 
 /*
  * The interface has been unlinked from curvnet with vmove = true.  Cannot
  * fail.
  */
 static void
-if_vmove(struct ifnet *ifp, struct vnet *new_vnet)
+if_vmove(struct ifnet *ifp, struct vnet *to)
 {
+	if_reassign_fn_t reassign;
+
 	IF_PAUSE(if_vmove_unlinked);
 	/* Who listens in one vnet must not listen in another. */
 	bpf_ifdetach(ifp);
 	if_detach_internal(ifp, true);
-	if (ifp->if_reassign != NULL)
-		ifp->if_reassign(ifp, new_vnet, NULL);
+	reassign = ifp->if_reassign;
+	if (reassign != NULL)
+		reassign(ifp, to, NULL);
 	IF_PAUSE(if_vmove_reassigned);
-	CURVNET_SET_QUIET(new_vnet);
+	CURVNET_SET_QUIET(to);
 	if_attach_internal(ifp, true);
 	CURVNET_RESTORE();
 }
@@ -59,21 +62,21 @@ static int
 vmove_find_jail(struct thread *td, int jid, struct vnet *other,
     struct prison **prp)
 {
-	struct prison *pr;
+	struct prison *own = td->td_ucred->cr_prison, *child;
+	int error = 0;
 
 	sx_slock(&allprison_lock);
-	pr = prison_find_child(td->td_ucred->cr_prison, jid);
+	child = prison_find_child(own, jid);
 	sx_sunlock(&allprison_lock);
-	if (pr == NULL)
+	if (child == NULL)
 		return (ENXIO);
-	if (pr->pr_vnet == other) {
-		mtx_unlock(&pr->pr_mtx);
-		return (EEXIST);
-	}
-	prison_hold_locked(pr);
-	mtx_unlock(&pr->pr_mtx);
-	*prp = pr;
-	return (0);
+	if (child->pr_vnet == other)
+		error = EEXIST;
+	else
+		prison_hold_locked(child);
+	mtx_unlock(&child->pr_mtx);
+	*prp = child;
+	return (error);
 }
 
 /* Has the vnet an interface of that name?  A hint. */

@@ -107,8 +107,8 @@ in_sameaddr(const struct sockaddr *a, const struct sockaddr *b)
 static struct ifaddr *
 in_findaddr(struct ifnet *ifp, const struct sockaddr *addr)
 {
-	struct epoch_tracker et;
 	struct ifaddr *ifa;
+	struct epoch_tracker et;
 
 	NET_EPOCH_ENTER(et);
 	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
@@ -163,7 +163,7 @@ in_purgeaddr(struct ifaddr *ifa)
 {
 	struct in_ifaddr *ia = (struct in_ifaddr *)ifa;
 	struct in_state *is = V_in_state;
-	struct ifnet *ifp = ifa->ifa_ifp;
+	struct ifnet *owner = ifa->ifa_ifp;
 	bool listed;
 
 	mtx_lock(&is->is_lock);
@@ -176,9 +176,9 @@ in_purgeaddr(struct ifaddr *ifa)
 	if (!listed)
 		return (ENOENT);
 	in_announce(ifa, IFADDR_EVENT_DEL);
-	IF_ADDR_WLOCK(ifp);
-	CK_STAILQ_REMOVE(&ifp->if_addrhead, ifa, ifaddr, ifa_link);
-	IF_ADDR_WUNLOCK(ifp);
+	IF_ADDR_WLOCK(owner);
+	CK_STAILQ_REMOVE(&owner->if_addrhead, ifa, ifaddr, ifa_link);
+	IF_ADDR_WUNLOCK(owner);
 	ifa_free(ifa);
 	return (0);
 }
