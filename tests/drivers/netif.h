@@ -285,7 +285,7 @@ static inline void
 receiver_start(void)
 {
 	memset(&received, 0, sizeof(received));
-	mtx_init(&receiver_mtx, "receiver", NULL, MTX_DEF);
+	mtx_init(&receiver_mtx, "receiver", NULL, MTX_DEF | MTX_NEW);
 	netisr_register(&receiver);
 }
 

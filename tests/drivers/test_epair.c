@@ -466,6 +466,94 @@ unload_in_use_in(void *arg)
 }
 INSIDE(unload_in_use)
 
+static void
+unloader(void *arg)
+{
+	results[0] = vs_kldunload("if_epair");
+}
+
+/* The unload has told the module, and not yet asked the vnets. */
+static struct vs_thread *
+half_unloaded(void)
+{
+	struct vs_thread *thread;
+
+	assert_int_equal(vs_fail_point("vnet_constructor_gone", "1*pause"), 0);
+	thread = spawn(unloader, NULL, "unloader");
+	assert_int_equal(vs_fail_point_wait("vnet_constructor_gone", 1), 0);
+	return (thread);
+}
+
+/* epair-unload-event-first: the pair works until it is destroyed. */
+static void
+used_during_unload_in(void *arg)
+{
+	struct vs_thread *thread;
+
+	receiver_start();
+	pair_up();
+	thread = half_unloaded();
+	assert_int_equal(send(a, b, 100), 0);
+	receiver_wait(1);
+	pair_release();
+	assert_int_equal(vs_fail_point("vnet_constructor_gone", "off"), 0);
+	join(thread);
+	assert_int_equal(results[0], 0);
+	assert_false(exists("epair0a"));
+	receiver_stop();
+}
+INSIDE(used_during_unload)
+
+/*
+ * The same defects as FreeBSD has them: freed memory is used, in one way or
+ * another.  The sanitizers would end the program in place of the run.
+ */
+#if defined(INVARIANTS) && !defined(__SANITIZE_ADDRESS__) &&		\
+    !defined(__SANITIZE_THREAD__)
+#define	DEFECTS
+
+static void
+used_after_unload_event(void *arg)
+{
+	pair_up();
+	(void)half_unloaded();
+	(void)send(a, b, 100);
+	receiver_wait(1);
+}
+
+static void
+unload_event_first(void **state)
+{
+	const struct vs_config config = {
+		.profile = "fixed,+epair-unload-event-first",
+	};
+
+	shutdown_clean();
+	boot_with(&config);
+	run((void (*)(void *))receiver_start, NULL);
+	assert_non_null(vs_run(used_after_unload_event, NULL));
+}
+
+static void
+request_on_freed_pair(void **state)
+{
+	const struct vs_config config = {
+		.profile = "fixed,+epair-ioctl-on-freed-pair",
+	};
+	struct vs_thread *asker;
+
+	shutdown_clean();
+	boot_with(&config);
+	assert_int_equal(create_one("epair0"), 0);
+	assert_int_equal(vs_fail_point("epair_ioctl", "pause"), 0);
+	asker = spawn(ask_media, NULL, "asker");
+	assert_int_equal(vs_fail_point_wait("epair_ioctl", 1), 0);
+	assert_int_equal(destroy("epair0b"), 0);
+	assert_int_equal(vs_fail_point("epair_ioctl", "off"), 0);
+	assert_non_null(vs_thread_join(asker));
+}
+#endif
+
 /* FreeBSD as it is: what does not depend on a race works all the same. */
 static void
 s15(void **state)
@@ -531,6 +619,11 @@ main(void)
 		TEST(both_halves_at_once),
 		TEST(request_in_driver),
 		TEST(unload_in_use),
+		TEST(used_during_unload),
+#ifdef DEFECTS
+		TEST(unload_event_first),
+		TEST(request_on_freed_pair),
+#endif
 		TEST(s15),
 		TEST(thousand),
 		TEST(nth_failure),
