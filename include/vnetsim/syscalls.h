@@ -25,7 +25,7 @@
 extern "C" {
 #endif
 
-/* --- jails: jail(2) ------------------------------------------------------- */
+/* --- jails: jail(2) ------------------------------------------------------ */
 
 #define	VS_JAIL_CREATE	0x01
 #define	VS_JAIL_UPDATE	0x02
@@ -64,7 +64,7 @@ int	vs_jail_find(const char *name, bool dying, int *jidp);
  */
 int	vs_jail_param(int jid, const char *param, char *buf, size_t size);
 
-/* --- modules: kldload(2) -------------------------------------------------- */
+/* --- modules: kldload(2) ------------------------------------------------- */
 
 /*
  * Loads a driver that was linked in but not started, by its name, by that of
@@ -90,7 +90,7 @@ struct vs_kldstat {
 /* The file with the next larger id than `fileid` (0 to begin); ENOENT. */
 int	vs_kldnext(int fileid, struct vs_kldstat *stat);
 
-/* --- variables: sysctl(3) -------------------------------------------------- */
+/* --- variables: sysctl(3) ------------------------------------------------ */
 
 /*
  * Reads the variable into `old` if that is not NULL, then writes it from
@@ -108,7 +108,7 @@ int	vs_sysctl(const char *name, void *old, size_t *oldlen,
  */
 int	vs_sysctl_format(const char *name, char *format, unsigned *kind);
 
-/* --- processes ------------------------------------------------------------ */
+/* --- processes ----------------------------------------------------------- */
 
 int	vs_getpid(void);
 int	vs_getuid(void);
@@ -117,7 +117,7 @@ int	vs_setuid(unsigned uid);
 /* kill(2): ESRCH, EPERM, EINVAL.  Only SIGKILL has an effect. */
 int	vs_kill(int pid, int sig);
 
-/* --- open files ----------------------------------------------------------- */
+/* --- open files ---------------------------------------------------------- */
 
 int	vs_close(int fd);
 /*
@@ -131,7 +131,7 @@ int	vs_write(int fd, const void *buf, size_t len, size_t *done);
 /* Which of poll(2)'s events are there now; does not wait. */
 int	vs_poll(int fd, int events, int *revents);
 
-/* --- sockets and interfaces ------------------------------------------------ */
+/* --- sockets and interfaces ---------------------------------------------- */
 
 /* FreeBSD's numbers: EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE, EMFILE. */
 int	vs_socket(int domain, int type, int protocol, int *fdp);
@@ -164,7 +164,7 @@ int	vs_if_group_del(const char *name, const char *group);
 int	vs_if_addr_add(const char *name, const char *addr);
 int	vs_if_addr_del(const char *name, const char *addr);
 
-/* --- messages on sockets: bind(2), send(2), recv(2) ------------------------ */
+/* --- messages on sockets: bind(2), send(2), recv(2) ---------------------- */
 
 #define	VS_MSG_DONTWAIT	0x80
 

@@ -40,7 +40,7 @@ const struct fileops socketops = {
 	.fo_close = soo_close,
 };
 
-/* --- life ----------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 static struct socket *
 soalloc(const struct protosw *pr, int type, int proto, struct ucred *cred)
@@ -128,7 +128,7 @@ soclose(struct socket *so)
 	return (0);
 }
 
-/* --- the file ------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------ */
 
 static int
 soo_read(struct file *fp, struct uio *uio, struct ucred *cred __unused,

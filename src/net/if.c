@@ -25,7 +25,7 @@ static struct if_com {
 
 static void	if_free_deferred(epoch_context_t ctx);
 
-/* --- allocation and references -------------------------------------------- */
+/* --- allocation and references ------------------------------------------- */
 
 void
 if_register_com_alloc(u_char type, if_com_alloc_t *a, if_com_free_t *f)
@@ -191,7 +191,7 @@ if_initname(if_t ifp, const char *name, int unit)
 	VS_LEDGER(rename, VS_IFNET, ifp, ifp->if_xname);
 }
 
-/* --- list linkage ---------------------------------------------------------- */
+/* --- list linkage -------------------------------------------------------- */
 
 void
 if_link_ifnet(struct ifnet *ifp)
@@ -236,7 +236,7 @@ if_unlink_ifnet(struct ifnet *ifp, bool vmove)
 	return (found);
 }
 
-/* --- attach ---------------------------------------------------------------- */
+/* --- attach -------------------------------------------------------------- */
 
 static int
 if_transmit_default(if_t ifp, struct mbuf *m)
@@ -333,7 +333,7 @@ if_attach(if_t ifp)
 	if_attach_internal(ifp, false);
 }
 
-/* --- detach ---------------------------------------------------------------- */
+/* --- detach -------------------------------------------------------------- */
 
 /*
  * The part that everybody goes through: once this returns nobody can find the

@@ -15,7 +15,7 @@
 
 #include "if_accessors.h"
 
-/* --- flags and capabilities ------------------------------------------------ */
+/* --- flags and capabilities ---------------------------------------------- */
 
 int
 if_getflags(const if_t ifp)
@@ -85,7 +85,7 @@ if_clearhwassist(if_t ifp)
 	return (0);
 }
 
-/* --- identity -------------------------------------------------------------- */
+/* --- identity ------------------------------------------------------------ */
 
 const char *
 if_name(const if_t ifp)
@@ -210,7 +210,7 @@ if_gethandle(u_char type)
 	return (if_alloc(type));
 }
 
-/* --- counters -------------------------------------------------------------- */
+/* --- counters ------------------------------------------------------------ */
 
 void
 if_inc_counter(if_t ifp, ift_counter cnt, int64_t inc)

@@ -10,7 +10,7 @@
 #include <sys/sockio.h>
 #include <netinet/in.h>
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------- */
 
 struct ifaddr *
 ifa_alloc(size_t size, int flags)
@@ -65,7 +65,7 @@ ifaof_ifpfirst(if_t ifp, int family)
 	return (NULL);
 }
 
-/* --- the link-level address ------------------------------------------------ */
+/* --- the link-level address ---------------------------------------------- */
 
 /*
  * Address and mask in one piece, each with room for the longest name: a
@@ -232,7 +232,7 @@ link_init_sdl(struct ifnet *ifp, struct sockaddr *sa, u_char iftype)
 	return (sdl);
 }
 
-/* --- all of them ----------------------------------------------------------- */
+/* --- all of them --------------------------------------------------------- */
 
 /* The first address that is not link-level, with a reference. */
 static struct ifaddr *

@@ -278,7 +278,7 @@ vs_check_invariants(char *buf, size_t size)
 	return (ck.violations);
 }
 
-/* --- looking at one interface ---------------------------------------------- */
+/* --- looking at one interface -------------------------------------------- */
 
 struct if_inspect {
 	const char		*name;

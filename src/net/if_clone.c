@@ -15,7 +15,7 @@
 static int	if_clone_destroyif_flags(struct if_clone *ifc,
 		    struct ifnet *ifp, uint32_t flags);
 
-/* --- the end of a cloner ---------------------------------------------------- */
+/* --- the end of a cloner ------------------------------------------------- */
 
 /*
  * A create that has found this cloner ends first; without that it went on in
@@ -70,7 +70,7 @@ ifc_detach_cloner(struct if_clone *ifc)
 	if_clone_detach(ifc);
 }
 
-/* --- look-up --------------------------------------------------------------- */
+/* --- look-up ------------------------------------------------------------- */
 
 /*
  * By exact name in another vnet; bare, or with a reference of `holder`.
@@ -129,7 +129,7 @@ ifc_creation_end(struct if_clone *ifc, struct ifc_creation *icr)
 	IF_CLONE_UNLOCK(ifc);
 }
 
-/* --- the list of a cloner -------------------------------------------------- */
+/* --- the list of a cloner ------------------------------------------------ */
 
 static void
 ifc_insert(struct if_clone *ifc, struct ifnet *ifp)
@@ -236,7 +236,7 @@ if_clone_restoregroup(if_t ifp)
 		(void)if_joingroup(ifp, name);
 }
 
-/* --- creation -------------------------------------------------------------- */
+/* --- creation ------------------------------------------------------------ */
 
 /* Names that are not final yet are not worth keeping. */
 static bool
@@ -363,13 +363,15 @@ ifc_modify_ifp_nl(if_t ifp, struct ifc_data_nl *ifd)
 {
 	struct if_clone *ifc;
 
-	ifc = ifc_find_cloner_in_vnet(ifp->if_dname, curvnet, "modify");
+	ifc = ifc_find_cloner_in_vnet(ifp->if_dname, curvnet,
+	    BUG(CREATE_BARE_CLONER) ? NULL : "modify");
 	if (ifc == NULL) {
 		ifd->error = EINVAL;
 		return (false);
 	}
 	ifd->error = ifc->modify_nl(ifp, ifd);
-	if_clone_remref(ifc, "modify");
+	if (!BUG(CREATE_BARE_CLONER))
+		if_clone_remref(ifc, "modify");
 	return (true);
 }
 
@@ -378,15 +380,17 @@ ifc_dump_ifp_nl(if_t ifp, struct nl_writer *nw)
 {
 	struct if_clone *ifc;
 
-	ifc = ifc_find_cloner_in_vnet(ifp->if_dname, curvnet, "dump");
+	ifc = ifc_find_cloner_in_vnet(ifp->if_dname, curvnet,
+	    BUG(CREATE_BARE_CLONER) ? NULL : "dump");
 	if (ifc == NULL)
 		return (false);
 	ifc->dump_nl(ifp, nw);
-	if_clone_remref(ifc, "dump");
+	if (!BUG(CREATE_BARE_CLONER))
+		if_clone_remref(ifc, "dump");
 	return (true);
 }
 
-/* --- destruction ----------------------------------------------------------- */
+/* --- destruction --------------------------------------------------------- */
 
 static int
 if_clone_destroyif_flags(struct if_clone *ifc, struct ifnet *ifp,

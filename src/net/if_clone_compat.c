@@ -64,7 +64,7 @@ compat_found(struct if_clone *ifc, const char *name, if_t *ifpp)
 	return (*ifpp == NULL ? ENXIO : 0);
 }
 
-/* --- advanced: match, create and destroy, units are the driver's ----------- */
+/* --- advanced: match, create and destroy, units are the driver's --------- */
 
 static int
 advanced_match(struct if_clone *ifc, const char *name)
@@ -111,7 +111,7 @@ if_clone_advanced(const char *name, u_int maxunit, ifc_match_t match,
 	return (ifc);
 }
 
-/* --- simple: units are the framework's, the first ones stay ---------------- */
+/* --- simple: units are the framework's, the first ones stay -------------- */
 
 static int
 simple_create(struct if_clone *ifc, char *name, size_t maxlen __unused,

@@ -16,7 +16,7 @@ MTX_SYSINIT(if_cloners, &if_cloners_mtx, "if_cloners lock", MTX_DEF);
 VNET_DEFINE(struct if_cloner_list, if_cloners) = LIST_HEAD_INITIALIZER();
 VNET_DEFINE(int, if_cloners_count);
 
-/* --- registration ---------------------------------------------------------- */
+/* --- registration -------------------------------------------------------- */
 
 struct if_clone *
 if_clone_alloc(const char *name, int maxunit)
@@ -178,7 +178,7 @@ ifc_attach_cloner(const char *name, struct if_clone_addreq *req)
 	return (ifc);
 }
 
-/* --- listing --------------------------------------------------------------- */
+/* --- listing ------------------------------------------------------------- */
 
 const char *
 ifc_cloner_name(const struct if_clone *ifc)

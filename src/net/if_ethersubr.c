@@ -46,7 +46,7 @@ static int	ether_resolvemulti(if_t ifp, struct sockaddr **llsa,
 static int	ether_requestencap(if_t ifp, struct if_encap_req *req);
 static void	ether_reassign(if_t ifp, struct vnet *new_vnet, char *unused);
 
-/* --- attach and detach ---------------------------------------------------- */
+/* --- attach and detach --------------------------------------------------- */
 
 static void
 ether_set_methods(struct ifnet *ifp)
@@ -135,7 +135,7 @@ ether_sprintf_r(const u_char *ap, char *buf)
 	return (buf);
 }
 
-/* --- output --------------------------------------------------------------- */
+/* --- output -------------------------------------------------------------- */
 
 /* Groups have their link-level address by arithmetic. */
 static bool
@@ -246,7 +246,7 @@ ether_output_frame(struct ifnet *ifp, struct mbuf *m)
 	return ((*ifp->if_transmit)(ifp, m));
 }
 
-/* --- input ---------------------------------------------------------------- */
+/* --- input --------------------------------------------------------------- */
 
 static void
 ether_input_one(struct ifnet *ifp, struct mbuf *m)
@@ -346,7 +346,7 @@ ether_demux(struct ifnet *ifp, struct mbuf *m)
 	netisr_dispatch(isr, m);
 }
 
-/* --- the default ioctl and multicast -------------------------------------- */
+/* --- the default ioctl and multicast ------------------------------------- */
 
 int
 ether_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
@@ -424,7 +424,7 @@ ether_requestencap(if_t ifp, struct if_encap_req *req)
 	return (0);
 }
 
-/* --- generated addresses -------------------------------------------------- */
+/* --- generated addresses ------------------------------------------------- */
 
 static void
 ether_random_addr(struct ether_addr *hwaddr)

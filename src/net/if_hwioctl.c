@@ -14,7 +14,7 @@
 
 #include "if_ioctl.h"
 
-/* --- questions ------------------------------------------------------------- */
+/* --- questions ----------------------------------------------------------- */
 
 static int
 hw_get(u_long cmd, struct ifnet *ifp, caddr_t data)
@@ -58,7 +58,7 @@ hw_get(u_long cmd, struct ifnet *ifp, caddr_t data)
 	}
 }
 
-/* --- changes, each with its privilege -------------------------------------- */
+/* --- changes, each with its privilege ------------------------------------ */
 
 static int
 hw_setflags(struct ifnet *ifp, struct ifreq *ifr)

@@ -75,7 +75,7 @@ MALLOC_DECLARE(M_CLONE);
 	__atomic_store_n((elm)->prev, _next, __ATOMIC_RELEASE);		\
 } while (0)
 
-/* --- if_names.c: look-up by name and by address, one table a vnet --------- */
+/* --- if_names.c: look-up by name and by address, one table a vnet -------- */
 
 struct ifnames;
 VNET_DECLARE(struct ifnames *, ifnames);
@@ -101,7 +101,7 @@ bool	ifnames_listed(const struct ifnet *ifp);
 int	ifnames_reserve(const char *name);
 void	ifnames_release(const char *name);
 
-/* --- if_index.c ------------------------------------------------------------ */
+/* --- if_index.c ---------------------------------------------------------- */
 
 extern u_int if_index;
 void	ifindex_init(void);
@@ -112,14 +112,14 @@ bool	ifindex_holds(const struct ifnet *ifp);
 /* Calls fn for every interface that has an index; IFNET_RLOCK or WLOCK. */
 void	ifindex_foreach(void (*fn)(struct ifnet *, void *), void *arg);
 
-/* --- if.c ------------------------------------------------------------------ */
+/* --- if.c ---------------------------------------------------------------- */
 
 void	if_attach_internal(struct ifnet *ifp, bool vmove);
 void	if_detach_internal(struct ifnet *ifp, bool vmove);
 void	if_link_ifnet(struct ifnet *ifp);
 bool	if_unlink_ifnet(struct ifnet *ifp, bool vmove);
 
-/* --- if_group.c ------------------------------------------------------------ */
+/* --- if_group.c ---------------------------------------------------------- */
 
 /* The same as if_addgroup(), before the interface is listed. */
 int	if_joingroup(struct ifnet *ifp, const char *name);
@@ -128,18 +128,18 @@ struct ifgroupreq;
 int	if_getgroup(struct ifgroupreq *ifgr, struct ifnet *ifp);
 int	if_getgroupmembers(struct ifgroupreq *ifgr);
 
-/* --- if_vmove.c ------------------------------------------------------------ */
+/* --- if_vmove.c ---------------------------------------------------------- */
 
 int	if_vmove_loan(struct thread *td, struct ifnet *ifp, char *ifname,
 	    int jid);
 int	if_vmove_reclaim(struct thread *td, char *ifname, int jid);
 
-/* --- if_link.c ------------------------------------------------------------- */
+/* --- if_link.c ----------------------------------------------------------- */
 
 void	if_link_init(struct ifnet *ifp);
 void	if_link_drain(struct ifnet *ifp);
 
-/* --- if_addr.c, if_multi.c, if_domain.c ------------------------------------ */
+/* --- if_addr.c, if_multi.c, if_domain.c ---------------------------------- */
 
 void	if_addr_create(struct ifnet *ifp);
 void	if_addr_destroy(struct ifnet *ifp);
@@ -151,14 +151,14 @@ void	if_multi_drain(struct ifnet *ifp);
 void	if_attachdomain(struct ifnet *ifp);
 void	if_detachdomain(struct ifnet *ifp);
 
-/* --- in_domain.c ----------------------------------------------------------- */
+/* --- in_domain.c --------------------------------------------------------- */
 
 /* What if_detach calls directly, before the domains' own methods. */
 void	in_ifdetach(struct ifnet *ifp);
 void	in6_ifdetach(struct ifnet *ifp);
 int	in_purgeaddr(struct ifaddr *ifa);
 
-/* --- if_announce.c --------------------------------------------------------- */
+/* --- if_announce.c ------------------------------------------------------- */
 
 void	if_devctl(const char *system, const char *subsystem, const char *type,
 	    const char *data);
@@ -168,7 +168,7 @@ void	rt_flushifroutes(struct ifnet *ifp);
 void	rt_newmaddrmsg(const char *cmd, struct ifmultiaddr *ifma);
 void	rt_newaddrmsg(const char *cmd, struct ifaddr *ifa);
 
-/* --- if_descr.c ------------------------------------------------------------ */
+/* --- if_descr.c ---------------------------------------------------------- */
 
 int	if_getdescription(struct ifnet *ifp, void *uaddr, size_t len);
 

@@ -36,7 +36,7 @@ ifr_buffer_get_length(void *ifrp)
 	return (((struct ifreq *)ifrp)->ifr_buffer.length);
 }
 
-/* --- requests that look nothing up ----------------------------------------- */
+/* --- requests that look nothing up --------------------------------------- */
 
 /* A name from a request, which need not be terminated there. */
 static void
@@ -119,7 +119,7 @@ ifioctl_global(u_long cmd, caddr_t data, struct thread *td)
 	}
 }
 
-/* --- requests on an interface ---------------------------------------------- */
+/* --- requests on an interface -------------------------------------------- */
 
 /* Protocol first, then the driver; none of both is no operation. */
 static int
@@ -186,7 +186,7 @@ ifioctl(struct socket *so, u_long cmd, caddr_t data, struct thread *td)
 	return (error);
 }
 
-/* --- SIOCGIFCONF ----------------------------------------------------------- */
+/* --- SIOCGIFCONF --------------------------------------------------------- */
 
 struct ifconf_arg {
 	char	*buf;

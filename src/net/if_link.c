@@ -14,7 +14,7 @@
 static void	do_link_state_change(struct ifnet *, int pending);
 static void	link_task(void *arg, int pending);
 
-/* --- up and down ----------------------------------------------------------- */
+/* --- up and down --------------------------------------------------------- */
 
 /* Neither looks at the state before: going down twice is announced twice. */
 void
@@ -99,7 +99,7 @@ if_handoff(struct ifqueue *ifq, struct mbuf *m, if_t ifp, int adjust)
 	return (1);
 }
 
-/* --- promiscuity ----------------------------------------------------------- */
+/* --- promiscuity --------------------------------------------------------- */
 
 /*
  * Counts requests for a flag.  While a user has asked for it permanently
@@ -177,7 +177,7 @@ if_setppromisc(if_t ifp, bool ppromisc)
 	    ppromisc ? "enabled" : "disabled");
 }
 
-/* --- link state ------------------------------------------------------------ */
+/* --- link state ---------------------------------------------------------- */
 
 void
 if_link_init(struct ifnet *ifp)

@@ -34,7 +34,7 @@ IF_SETTER(if_setrequestencapfn, if_requestencap_fn_t, if_requestencap)
 IF_SETTER(if_setsndtagallocfn, if_snd_tag_alloc_t, if_snd_tag_alloc)
 IF_SETTER(if_setratelimitqueryfn, if_ratelimit_query_t, if_ratelimit_query)
 
-/* --- calls ----------------------------------------------------------------- */
+/* --- calls --------------------------------------------------------------- */
 
 void
 if_input(if_t ifp, struct mbuf *m)
@@ -103,7 +103,7 @@ if_vlancap(if_t ifp)
 	VLAN_CAPABILITIES(ifp);
 }
 
-/* --- packets --------------------------------------------------------------- */
+/* --- packets ------------------------------------------------------------- */
 
 void
 if_setrcvif(struct mbuf *m, if_t ifp)
@@ -128,7 +128,7 @@ if_getvtag(struct mbuf *m)
 	return (m->m_pkthdr.ether_vtag);
 }
 
-/* --- the send queue -------------------------------------------------------- */
+/* --- the send queue ------------------------------------------------------ */
 
 int
 if_sendq_empty(if_t ifp)
@@ -173,7 +173,7 @@ if_altq_is_enabled(if_t ifp __unused)
 	return (ALTQ_IS_ENABLED(&ifp->if_snd));
 }
 
-/* --- segmentation offload -------------------------------------------------- */
+/* --- segmentation offload ------------------------------------------------ */
 
 IF_SETTER_INT(if_sethwtsomax, u_int, if_hw_tsomax)
 IF_SETTER_INT(if_sethwtsomaxsegcount, u_int, if_hw_tsomaxsegcount)

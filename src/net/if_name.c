@@ -7,7 +7,7 @@
  */
 #include "if_impl.h"
 
-/* --- look-up --------------------------------------------------------------- */
+/* --- look-up ------------------------------------------------------------- */
 
 if_t
 ifunit(const char *name)
@@ -36,7 +36,7 @@ ifunit_ref(const char *name)
 	return (found);
 }
 
-/* --- renaming -------------------------------------------------------------- */
+/* --- renaming ------------------------------------------------------------ */
 
 /*
  * Stores the name, in the interface and in its link-level address, which a
@@ -121,7 +121,7 @@ if_setname(if_t ifp, const char *name)
 	return (0);
 }
 
-/* --- walks ----------------------------------------------------------------- */
+/* --- walks --------------------------------------------------------------- */
 
 int
 if_foreach(if_foreach_cb_t cb, void *cb_arg)

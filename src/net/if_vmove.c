@@ -155,7 +155,7 @@ vmove_locked(struct ifnet *ifp, struct vnet *vnet, bool taken, char *ifname)
 	return (error);
 }
 
-/* --- loan ------------------------------------------------------------------ */
+/* --- loan ---------------------------------------------------------------- */
 
 /*
  * The interface by name.  move-hits-reborn-interface: the pointer was kept
@@ -250,7 +250,7 @@ out:
 	return (error);
 }
 
-/* --- reclaim --------------------------------------------------------------- */
+/* --- reclaim ------------------------------------------------------------- */
 
 /*
  * Before D56374: off the list without the lock, and nobody may have been
@@ -325,7 +325,7 @@ if_vmove_reclaim(struct thread *td, char *ifname, int jid)
 	return (error);
 }
 
-/* --- return ---------------------------------------------------------------- */
+/* --- return -------------------------------------------------------------- */
 
 /*
  * At home somebody may have taken the name meanwhile.  Nobody can be asked,

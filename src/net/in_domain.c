@@ -54,7 +54,7 @@ struct in_ifinfo {
 VNET_DEFINE_STATIC(struct in_state *, in_state);
 #define	V_in_state	VNET(in_state)
 
-/* --- addresses ------------------------------------------------------------- */
+/* --- addresses ----------------------------------------------------------- */
 
 static void
 in_announce(struct ifaddr *ifa, int event)
@@ -213,7 +213,7 @@ in6_ifdetach(struct ifnet *ifp)
 	in_forget(ifp, AF_INET6);
 }
 
-/* --- requests -------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------ */
 
 static int
 in_getaddr(struct ifnet *ifp, struct sockaddr *out, size_t size, int family)
@@ -318,7 +318,7 @@ in6_control(struct socket *so __unused, u_long cmd, void *data,
 	}
 }
 
-/* --- data at interfaces ---------------------------------------------------- */
+/* --- data at interfaces -------------------------------------------------- */
 
 static void *
 in_ifinfo_alloc(int family)
@@ -384,7 +384,7 @@ static struct domain localdomain = {
 };
 DOMAIN_SET(local);
 
-/* --- per-vnet state -------------------------------------------------------- */
+/* --- per-vnet state ------------------------------------------------------ */
 
 static void
 in_vnet_init(const void *unused __unused)

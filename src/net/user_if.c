@@ -202,7 +202,7 @@ vs_if_group_del(const char *name, const char *group)
 	return (user_group(SIOCDIFGROUP, name, group));
 }
 
-/* --- addresses ------------------------------------------------------------- */
+/* --- addresses ----------------------------------------------------------- */
 
 /* `bits` ones, the rest zeros. */
 static void
@@ -310,7 +310,7 @@ vs_if_addr_del(const char *name, const char *addr)
 	return (user_request(AF_INET, SIOCDIFADDR, &ifr));
 }
 
-/* --- listing --------------------------------------------------------------- */
+/* --- listing ------------------------------------------------------------- */
 
 struct list_args {
 	char	(*names)[16];

@@ -155,7 +155,7 @@ ifc_as(int jid, unsigned uid, const char *fmt, ...)
 		    (want));						\
 } while (0)
 
-/* --- jails ----------------------------------------------------------------- */
+/* --- jails --------------------------------------------------------------- */
 
 static inline int
 jail_make(const char *words)
@@ -200,7 +200,7 @@ jail_kill(int jid)
 	vs_jail_settle();
 }
 
-/* --- looking --------------------------------------------------------------- */
+/* --- looking ------------------------------------------------------------- */
 
 struct look {
 	int		jid;
@@ -246,7 +246,7 @@ groups(int jid, const char *name)
 	return (info.groups);
 }
 
-/* --- events ---------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------- */
 
 static struct vs_event events[4096] __attribute__((unused));
 static size_t nevents __attribute__((unused));
@@ -314,7 +314,7 @@ expect_events(const char *const *want, size_t nwant, const char *ignore)
 		fail_msg("%zu events, want \"%s\"", j, want[j]);
 }
 
-/* --- kernels --------------------------------------------------------------- */
+/* --- kernels ------------------------------------------------------------- */
 
 static inline void
 check_invariants(void)

@@ -11,7 +11,7 @@
 #include <net/if_private.h>
 #include <net/if_types.h>
 
-/* --- with the drivers ------------------------------------------------------ */
+/* --- with the drivers ---------------------------------------------------- */
 
 static void
 test_create_units(void **state)
@@ -168,7 +168,7 @@ test_destroy_twice_at_once(void **state)
 	}
 }
 
-/* --- a driver of our own --------------------------------------------------- */
+/* --- a driver of our own ------------------------------------------------- */
 
 static int tst_error;		/* what destroy answers */
 static int tst_last_unit;
@@ -311,7 +311,7 @@ test_detach_takes_all(void **state)
 	assert_false(exists(j, "tst1"));
 }
 
-/* --- the old registration calls -------------------------------------------- */
+/* --- the old registration calls ------------------------------------------ */
 
 static int
 simple_create(struct if_clone *ifc, int unit, caddr_t params)
@@ -410,7 +410,7 @@ test_advanced_without_destroy(void **state)
 	run(adv_end, NULL);
 }
 
-/* --- units ----------------------------------------------------------------- */
+/* --- units --------------------------------------------------------------- */
 
 static void
 name2unit_main(void *arg)

@@ -197,7 +197,7 @@ test_state_at_events(void **state)
 	run(unlisten_main, NULL);
 }
 
-/* --- link state, promiscuity, flags: with a driver of our own -------------- */
+/* --- link state, promiscuity, flags: with a driver of our own ------------ */
 
 static int tst_ioctls, tst_error;
 
@@ -301,7 +301,7 @@ test_link(void **state)
 	expect_console("em0: link state changed to UP");
 }
 
-/* --- misuse ---------------------------------------------------------------- */
+/* --- misuse -------------------------------------------------------------- */
 
 static void
 detach_twice(void *arg)

@@ -7,6 +7,7 @@
  */
 #include "if_test.h"
 
+#include <sys/socketvar.h>
 #include <netinet/in.h>
 
 static int
@@ -254,6 +255,34 @@ test_sockets(void **state)
 	assert_int_equal(vs_ioctl(fd, SIOCGIFMTU, NULL), EBADF);
 }
 
+/*
+ * Every request is refused while the vnet of the socket goes.  No vnet goes
+ * while it has sockets, so this one is made by hand, in a destructor.
+ */
+static int dying_error = -1;
+
+static void
+dying_vnet(const void *arg)
+{
+	struct socket so = { .so_vnet = curvnet };
+	struct ifconf ifc = { .ifc_len = 0 };
+
+	if (curvnet != vnet0)
+		dying_error = ifioctl(&so, SIOCGIFCONF, (caddr_t)&ifc,
+		    curthread);
+}
+VNET_SYSUNINIT(dying_vnet, SI_SUB_PROTO_FIREWALL, SI_ORDER_ANY, dying_vnet,
+    NULL);
+
+static void
+test_dying_vnet(void **state)
+{
+	int j = jail_make("name=j vnet persist");
+
+	jail_kill(j);
+	assert_int_equal(dying_error, EBUSY);
+}
+
 int
 main(void)
 {
@@ -269,6 +298,7 @@ main(void)
 		BOTH(test_cloners),
 		BOTH(test_privileges),
 		BOTH(test_sockets),
+		BOTH(test_dying_vnet),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -40,7 +40,7 @@ lend_pair(void)
 	IFC(0, 0, "vnet epair0b %d", j);
 }
 
-/* --- destroy-lands-after-reclaim: row 81 ----------------------------------- */
+/* --- destroy-lands-after-reclaim: row 81 --------------------------------- */
 
 static void
 test_destroy_after_reclaim(void **state)
@@ -75,7 +75,7 @@ test_destroy_after_reclaim_fixed(void **state)
 	assert_true(exists(0, "epair0b"));
 }
 
-/* --- cloner-freed-while-destroyer-waits: row 82 ---------------------------- */
+/* --- cloner-freed-while-destroyer-waits: row 82 -------------------------- */
 
 static void
 test_cloner_freed(void **state)
@@ -116,7 +116,7 @@ test_cloner_freed_fixed(void **state)
 	assert_int_equal(ifc_wait(&c), ENXIO);
 }
 
-/* --- moves against destroys: rows 43, 44 ----------------------------------- */
+/* --- moves against destroys: rows 43, 44 --------------------------------- */
 
 static void
 test_loan_loses(void **state)
@@ -203,7 +203,7 @@ test_reclaim_twice_p4(void **state)
 #endif
 }
 
-/* --- reclaim-reports-name-too-late ----------------------------------------- */
+/* --- reclaim-reports-name-too-late --------------------------------------- */
 
 static void
 test_reclaim_name(void **state)
@@ -219,7 +219,7 @@ test_reclaim_name(void **state)
 	assert_int_equal(ifc_wait(&c), 0);
 }
 
-/* --- create-return-window: R26 --------------------------------------------- */
+/* --- create-return-window: R26 ------------------------------------------- */
 
 static void
 test_create_window(void **state)
@@ -252,7 +252,7 @@ test_create_window_fixed(void **state)
 	IFC(0, 0, "destroy epair0b");
 }
 
-/* --- group-joined-in-left-vnet: R27 ---------------------------------------- */
+/* --- group-joined-in-left-vnet: R27 -------------------------------------- */
 
 static void
 create_and_lend(void)
@@ -292,7 +292,7 @@ test_group_left_vnet_fixed(void **state)
 	IFC(0, j, "destroy disc0");
 }
 
-/* --- group-joined-after-detach --------------------------------------------- */
+/* --- group-joined-after-detach ------------------------------------------- */
 
 static int
 join_after_detach(void)
@@ -327,7 +327,7 @@ test_group_after_detach_fixed(void **state)
 	assert_int_equal(join_after_detach(), ENXIO);
 }
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 static unsigned
 count_named(const char *name)
@@ -417,7 +417,7 @@ test_loan_taken_fixed(void **state)
 	assert_true(exists(0, "disc0"));
 }
 
-/* --- requests on interfaces that leave ------------------------------------- */
+/* --- requests on interfaces that leave ----------------------------------- */
 
 static int
 rename_after(const char *meanwhile, int where)
@@ -461,7 +461,7 @@ test_rename_reclaimed_fixed(void **state)
 	assert_true(exists(0, "epair0b"));
 }
 
-/* --- cloner-freed-under-create --------------------------------------------- */
+/* --- cloner-freed-under-create ------------------------------------------- */
 
 static void
 unload_main(void *arg)
@@ -490,7 +490,7 @@ test_create_holds_cloner(void **state)
 	assert_false(exists(0, "disc0"));
 }
 
-/* --- removal of jails ------------------------------------------------------ */
+/* --- removal of jails ---------------------------------------------------- */
 
 /* epair-vnet-return-uaf: destroy while the other half is carried home. */
 static void
@@ -553,7 +553,7 @@ test_uninit_waits(void **state)
 	vs_jail_settle();
 }
 
-/* --- vmove against detach -------------------------------------------------- */
+/* --- vmove against detach ------------------------------------------------ */
 
 /* vmove-destroy-race: the move has the half in its hands. */
 static void
@@ -599,7 +599,7 @@ test_uninit_under_detach(void **state)
 	assert_non_null(vs_thread_join(destroy.thread));
 }
 
-/* --- a driver of our own --------------------------------------------------- */
+/* --- a driver of our own ------------------------------------------------- */
 
 static struct if_clone *tst_cloner;
 static if_t tst;

@@ -33,7 +33,7 @@ tst_detach(if_t ifp)
 	if_free(ifp);
 }
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------- */
 
 static void
 reference_main(void *arg)
@@ -67,7 +67,7 @@ test_references(void **state)
 	assert_int_equal(vs_ledger_count(VS_IFNET), before);
 }
 
-/* --- methods --------------------------------------------------------------- */
+/* --- methods ------------------------------------------------------------- */
 
 static void
 methods_main(void *arg)
@@ -105,7 +105,7 @@ test_methods(void **state)
 	run(methods_main, NULL);
 }
 
-/* --- accessors ------------------------------------------------------------- */
+/* --- accessors ----------------------------------------------------------- */
 
 static void
 accessors_main(void *arg)
@@ -166,7 +166,7 @@ test_accessors(void **state)
 	run(accessors_main, NULL);
 }
 
-/* --- walks ----------------------------------------------------------------- */
+/* --- walks --------------------------------------------------------------- */
 
 static int
 count_up_to(if_t ifp, void *arg)
@@ -227,7 +227,7 @@ test_walks(void **state)
 	run(walks_main, NULL);
 }
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 /* Nobody tests the name of an attach; the oldest interface is found. */
 static void
@@ -259,7 +259,7 @@ test_duplicates(void **state)
 	run(duplicates_main, NULL);
 }
 
-/* --- many ------------------------------------------------------------------ */
+/* --- many ---------------------------------------------------------------- */
 
 #define	MANY	20000
 #define	FEW	100

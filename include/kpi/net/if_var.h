@@ -136,7 +136,7 @@ void	if_register_com_alloc(u_char type, if_com_alloc_t *a,
 /* Waits for every deferred free that could still need the hook. */
 void	if_deregister_com_alloc(u_char type);
 
-/* --- events --------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------- */
 
 typedef void (*iflladdr_event_handler_t)(void *, if_t);
 EVENTHANDLER_DECLARE(iflladdr_event, iflladdr_event_handler_t);
@@ -184,7 +184,7 @@ EVENTHANDLER_DECLARE(rt_addrmsg, rt_addrmsg_fn);
 typedef void (*rt_ifmsg_fn)(void *, if_t, int);
 EVENTHANDLER_DECLARE(rt_ifmsg_event, rt_ifmsg_fn);
 
-/* --- addresses ------------------------------------------------------------ */
+/* --- addresses ----------------------------------------------------------- */
 
 /*
  * An address of an interface.
@@ -245,7 +245,7 @@ struct ifmultiaddr *if_findmulti(if_t ifp, const struct sockaddr *sa);
 /* Counts all-multicast requests; as ifpromisc(). */
 int	if_allmulti(if_t ifp, int onswitch);
 
-/* --- groups --------------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
 struct ifg_group;
 /*
@@ -255,7 +255,7 @@ struct ifg_group;
 int	if_addgroup(if_t ifp, const char *name);
 int	if_delgroup(if_t ifp, const char *name);
 
-/* --- life ----------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 #define	IF_DUNIT_NONE	(-1)
 #define	IF_NODOM	255
@@ -309,7 +309,7 @@ void	if_log(if_t ifp, int pri, const char *fmt, ...) __printflike(3, 4);
 int	if_tunnel_check_nesting(if_t ifp, struct mbuf *m, uint32_t cookie,
 	    int limit);
 
-/* --- look-up -------------------------------------------------------------- */
+/* --- look-up ------------------------------------------------------------- */
 
 /* In curvnet, by name: a hint without a reference. */
 if_t	ifunit(const char *name);
@@ -320,7 +320,7 @@ if_t	ifnet_byindex(u_int idx);
 if_t	ifnet_byindex_ref(u_int idx);
 if_t	ifnet_byindexgen(u_int idx, u_short gen);
 
-/* --- ioctl ---------------------------------------------------------------- */
+/* --- ioctl --------------------------------------------------------------- */
 
 struct socket;
 int	ifioctl(struct socket *so, u_long cmd, caddr_t data,
@@ -331,14 +331,14 @@ void	*ifr_data_get_ptr(void *ifrp);
 void	*ifr_buffer_get_buffer(void *ifrp);
 size_t	ifr_buffer_get_length(void *ifrp);
 
-/* --- counters ------------------------------------------------------------- */
+/* --- counters ------------------------------------------------------------ */
 
 void	if_inc_counter(if_t ifp, ift_counter cnt, int64_t inc);
 uint64_t	if_get_counter_default(if_t ifp, ift_counter cnt);
 uint64_t	if_getcounter(if_t ifp, ift_counter cnt);
 void	if_data_copy(if_t ifp, struct if_data *ifd);
 
-/* --- accessors ------------------------------------------------------------ */
+/* --- accessors ----------------------------------------------------------- */
 
 uint64_t	if_setbaudrate(if_t ifp, uint64_t baudrate);
 uint64_t	if_getbaudrate(const if_t ifp);
@@ -481,7 +481,7 @@ void	if_setrequestencapfn(if_t ifp, if_requestencap_fn_t fn);
 void	if_setsndtagallocfn(if_t ifp, if_snd_tag_alloc_t alloc_fn);
 void	if_setratelimitqueryfn(if_t ifp, if_ratelimit_query_t query_fn);
 
-/* --- iteration ------------------------------------------------------------ */
+/* --- iteration ----------------------------------------------------------- */
 
 /*
  * Over the interfaces of curvnet.  if_foreach(): in the net epoch, ends with
