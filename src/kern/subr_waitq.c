@@ -6,9 +6,9 @@
  * Wait queues, under everything that blocks: see waitq.h.
  *
  * A thread is taken off its queue exactly once: by a waker, who then owes it
- * one host_unpark(), or by itself when time ran out.  A thread that was taken
- * off by somebody else does not leave before that unpark has arrived, so a
- * waker may use the struct thread until it has delivered.
+ * td_waitdone and one host_unpark(), or by itself when time ran out.  A thread
+ * that was taken off by somebody else does not leave before td_waitdone is
+ * set, so a waker may use the struct thread until it has delivered.
  *
  * Lock order: owners_lock and a chain's lock are never held together.
  */
@@ -90,18 +90,24 @@ chain_lock(struct waitq *wq)
 	}
 }
 
-/* A woken thread may be gone as soon as it is unparked. */
+/*
+ * A woken thread may be gone as soon as it is told so.  That takes more than
+ * the unpark: its token may also be one that somebody left earlier.
+ */
 static void
 chain_unlock(struct waitq *wq)
 {
 	struct threadq woken = TAILQ_HEAD_INITIALIZER(woken);
 	struct thread *td, *next;
+	struct host_thread *host;
 
 	TAILQ_CONCAT(&woken, &wq->wq_woken, td_waitlink);
 	spin_exit(&wq->wq_lock);
 	for (td = TAILQ_FIRST(&woken); td != NULL; td = next) {
 		next = TAILQ_NEXT(td, td_waitlink);
-		host_unpark(td->td_host);
+		host = td->td_host;
+		__atomic_store_n(&td->td_waitdone, true, __ATOMIC_RELEASE);
+		host_unpark(host);
 	}
 }
 
@@ -178,6 +184,7 @@ waitq_add(const volatile void *chan, enum waitq_queue queue,
 	td->td_wmesg = how->wmesg;
 	td->td_waithow = how;
 	td->td_waitqueue = queue;
+	__atomic_store_n(&td->td_waitdone, false, __ATOMIC_RELAXED);
 	TAILQ_INSERT_TAIL(&wq->wq_waiting, td, td_waitlink);
 	__atomic_store_n(&td->td_waitq, wq, __ATOMIC_SEQ_CST);
 	if (how->catch) {
@@ -493,7 +500,7 @@ waitq_park(struct thread *td, const struct waitq_how *how)
 			deadline = WAITQ_FOREVER;
 			continue;
 		}
-		if (__atomic_load_n(&td->td_waitq, __ATOMIC_ACQUIRE) == NULL)
+		if (__atomic_load_n(&td->td_waitdone, __ATOMIC_ACQUIRE))
 			return (td->td_waitresult);
 	}
 }

@@ -90,6 +90,7 @@ struct thread {
 	struct waitq_how *td_waithow;		/* (w) */
 	uint8_t		td_waitqueue;		/* (w) which of the channel */
 	uint8_t		td_waitresult;		/* (w) why it was woken */
+	bool		td_waitdone;		/* (a) its waker is done with it */
 	int		td_sigpending;		/* (a) interrupt request: 0,
 						   EINTR or ERESTART */
 	const void	*td_reading;		/* (t) lock it last read, and */
