@@ -134,7 +134,9 @@ enum bug_profile {
 	X(KILL_LEAKS_INTO_ATTACH, "kill-flag-leaks-into-attach",	\
 	    PFIXED, PFIXED, "attach kills the jail that is left")	\
 	X(DYING_REMOVED_AGAIN, "dying-jail-removed-again",		\
-	    PFIXED, PFIXED, "removing a dying jail keeps a hold")
+	    PFIXED, PFIXED, "removing a dying jail keeps a hold")	\
+	X(EPOCH_MARKER_OVERTAKES, "epoch-marker-overtakes",		\
+	    PFIXED, PFIXED, "a drain may return before older callbacks")
 
 enum bug {
 #define	X(id, name, from, until, text)	BUG_##id,

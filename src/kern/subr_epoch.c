@@ -24,6 +24,7 @@
 #include <sys/sx.h>
 
 #include "boot.h"
+#include "bugs.h"
 #include "epoch_var.h"
 #include "host.h"
 #include "service.h"
@@ -471,6 +472,25 @@ ready_pop(epoch_t epoch)
 	return (d);
 }
 
+/*
+ * epoch-marker-overtakes: callbacks of different age that are released
+ * together do not run oldest first, so a drain's marker may come before what
+ * the drain is for.
+ */
+static void
+ready_misorder(epoch_t epoch)
+{
+	struct deferred *marker = (struct deferred *)&epoch->e_marker, *d;
+
+	STAILQ_FOREACH(d, &epoch->e_ready, d_link)
+		if (d == marker)
+			break;
+	if (d == NULL)
+		return;
+	STAILQ_REMOVE(&epoch->e_ready, marker, deferred, d_link);
+	STAILQ_INSERT_HEAD(&epoch->e_ready, marker, d_link);
+}
+
 /* The epoch's thread: one grace period for all that is pending. */
 static int64_t
 epoch_run(void *arg)
@@ -481,6 +501,8 @@ epoch_run(void *arg)
 
 	mtx_lock_spin(&epoch->e_mtx);
 	STAILQ_CONCAT(&epoch->e_ready, &epoch->e_pending);
+	if (BUG(EPOCH_MARKER_OVERTAKES))
+		ready_misorder(epoch);
 	empty = STAILQ_EMPTY(&epoch->e_ready);
 	mtx_unlock_spin(&epoch->e_mtx);
 	if (empty)

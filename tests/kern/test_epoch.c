@@ -371,6 +371,59 @@ test_drain(void **state)
 	run(body_drain, NULL);
 }
 
+static void
+callback_waits(epoch_context_t ctx __unused)
+{
+	gate_wait(&leave);
+	gate_open(&done);
+}
+
+static void
+callback_first(epoch_context_t ctx __unused)
+{
+	gate_open(&entered);
+	gate_wait(&go);
+}
+
+static void
+drain_early(void *arg __unused)
+{
+	publish(&waiter_td);
+	NET_EPOCH_DRAIN_CALLBACKS();
+	CHECK(!gate_is_open(&done));
+}
+
+/* The second callback and the marker are released together. */
+static void
+body_marker_overtakes(void *arg __unused)	/* C61, H-3 */
+{
+	struct vs_thread *t;
+
+	gates_reset();
+	NET_EPOCH_CALL(callback_first, &objects[0].ctx);
+	gate_wait(&entered);
+	NET_EPOCH_CALL(callback_waits, &objects[1].ctx);
+	t = spawn(drain_early, NULL, "drainer");
+	await_sleep(&waiter_td);
+	gate_open(&go);
+	join(t);
+	gate_open(&leave);
+	gate_wait(&done);
+	NET_EPOCH_DRAIN_CALLBACKS();
+}
+
+static void
+test_marker_overtakes(void **state)
+{
+	const struct vs_config config = {
+		.profile = "fixed,+epoch-marker-overtakes"
+	};
+
+	shutdown_clean();
+	boot_with(&config);
+	run(body_marker_overtakes, NULL);
+}
+
 /* --- stress --------------------------------------------------------------- */
 
 #define	ROUNDS	2000
@@ -648,6 +701,7 @@ main(void)
 		TEST(test_restless),
 		TEST(test_call),
 		TEST(test_drain),
+		TEST(test_marker_overtakes),
 		TEST(test_stress),
 #ifdef INVARIANTS
 		TEST(test_misuse),
