@@ -109,6 +109,19 @@ bool	vs_fail_malloc_hit(void);
 size_t	vs_memory(void);
 size_t	vs_memory_peak(void);
 
+/*
+ * The behaviours that vs_config.profile can switch on: `id` is what follows
+ * the "+", `first` and `last` the oldest and the newest profile that has it.
+ * Returns how many there are; the table is constant.
+ */
+struct vs_bug {
+	const char	*id;
+	const char	*first;
+	const char	*last;
+	const char	*text;
+};
+size_t	vs_bugs(const struct vs_bug **bugs);
+
 #ifdef __cplusplus
 }
 #endif

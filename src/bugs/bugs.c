@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <vnetsim/vnetsim.h>
+
 #include "bugs.h"
 
 bool bug_enabled[BUG_COUNT];
@@ -107,4 +109,22 @@ const char *
 bug_text(enum bug bug)
 {
 	return (bug_table[bug].text);
+}
+
+size_t
+vs_bugs(const struct vs_bug **bugs)
+{
+	static struct vs_bug table[BUG_COUNT];
+	const struct bug_entry *be;
+	size_t i;
+
+	for (i = 0; i < BUG_COUNT; i++) {
+		be = &bug_table[i];
+		table[i].id = be->name;
+		table[i].first = profile_names[be->from];
+		table[i].last = profile_names[be->until - 1];
+		table[i].text = be->text;
+	}
+	*bugs = table;
+	return (BUG_COUNT);
 }

@@ -15,7 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <vnetsim/vnetsim.h>
+
 #include "cli.h"
+
+static int	cli_bugs(int argc, char **argv);
 
 static const struct command {
 	const char	*name;
@@ -24,8 +28,29 @@ static const struct command {
 } commands[] = {
 	{ "stress", cli_stress,
 	    "many threads, random system calls, a proof that nothing is left" },
+	{ "bugs", cli_bugs, "the behaviours that --profile switches" },
 };
 #define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static int
+cli_bugs(int argc, char **argv)
+{
+	const struct vs_bug *bugs;
+	size_t n = vs_bugs(&bugs);
+
+	if (argc > 1 && strcmp(argv[1], "--help") != 0)
+		return (cli_usage_error("bugs", "what is \"%s\"?", argv[1]));
+	if (argc > 1) {
+		printf("usage: vnetsim bugs\n"
+		    "Lists the switches of --profile P,+ID,-ID: the id, the\n"
+		    "profiles that have it on, and what it brings back.\n");
+		return (EXIT_CLEAN);
+	}
+	for (size_t i = 0; i < n; i++)
+		printf("%-42s %3s-%-4s %s\n", bugs[i].id, bugs[i].first,
+		    bugs[i].last, bugs[i].text);
+	return (EXIT_CLEAN);
+}
 
 static void
 usage(FILE *out)

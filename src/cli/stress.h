@@ -50,6 +50,7 @@ struct stress {
 	const char	*profile;
 	bool		json;
 	enum vs_witness	witness;
+	bool		witness_given;
 	_Atomic bool	stop;
 	int64_t		started;	/* ns */
 };

@@ -61,6 +61,13 @@ says "P9"
 check "unknown switch" 2 "$debug" stress --profile fixed,+nonsense
 check "stray argument" 2 "$debug" stress now
 
+check "unknown witness" 2 "$debug" stress --witness maybe
+says "fatal, on or off"
+check "bugs" 0 "$debug" bugs
+says "vmove-destroy-stale-vnet"
+check "bugs help" 0 "$debug" bugs --help
+check "bugs, stray argument" 2 "$debug" bugs all
+
 check "a second, debug" 0 "$debug" stress --seconds 1 --threads 4 --seed 7
 says "clean: nothing wrong, nothing left"
 says "calls by 4 threads"
