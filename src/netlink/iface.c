@@ -102,12 +102,14 @@ link_address(if_t ifp, bool detaching, u_char *buf, u_int size)
 	u_int len = 0;
 
 	NET_EPOCH_ENTER(et);
+	IF_ADDR_WLOCK(ifp);
 	if ((detaching || (if_getflags(ifp) & IFF_DYING) == 0) &&
 	    ifp->if_addr != NULL) {
 		sdl = (struct sockaddr_dl *)ifp->if_addr->ifa_addr;
 		len = MIN(sdl->sdl_alen, size);
 		memcpy(buf, LLADDR(sdl), len);
 	}
+	IF_ADDR_WUNLOCK(ifp);
 	NET_EPOCH_EXIT(et);
 	return (len);
 }
