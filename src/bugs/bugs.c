@@ -21,7 +21,8 @@ static const struct bug_entry {
 	enum bug_profile	until;	/* first one that has not */
 	const char	*text;
 } bug_table[BUG_COUNT] = {
-#define	X(id, name, from, until, text)	[BUG_##id] = { name, from, until, text },
+#define	X(id, name, from, until, text)					\
+	[BUG_##id] = { name, from, until, text },
 	BUGS(X)
 #undef X
 };

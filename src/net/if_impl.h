@@ -46,7 +46,7 @@ MALLOC_DECLARE(M_CLONE);
 
 /* Not in the profiles where one of the ways here took no lock. */
 #define	IF_DETACH_ASSERT() do {						\
-	if (!BUG(VNET_RETURN_UNLOCKED) && !BUG(VNET_DESTROY_UNLOCKED) &&	\
+	if (!BUG(VNET_RETURN_UNLOCKED) && !BUG(VNET_DESTROY_UNLOCKED) && \
 	    !BUG(VMOVE_UNLOCKED) && !BUG(DETACH_EARLY_UNLINK) &&	\
 	    !BUG(RECLAIM_EARLY_UNLINK))					\
 		sx_assert(&ifnet_detach_sxlock, SA_XLOCKED);		\

@@ -264,7 +264,7 @@ events_end(void)
 	vs_events_record(false);
 }
 
-/* Position of the first event after `from` that matches; -1 if there is none. */
+/* Position of the first event after `from` that matches, or -1. */
 static inline int
 event_after(int from, const char *class, const char *glob)
 {

@@ -134,7 +134,7 @@ test_shutdown(void **state)
 		assert_true(at >= 0);
 	}
 	assert_int_equal(event_count("rtsock", "flush disc0*"), 0);
-	/* Its lo0 tells nobody that it goes, for there is no V_loif any more. */
+	/* Its lo0 goes as well, last. */
 	assert_int_equal(event_count("event",
 	    "ifnet_departure_event lo0 vnet=1"), 1);
 }

@@ -65,7 +65,7 @@ struct ifnet {
 	struct vnet	*if_home_vnet;		/* (c) where it was attached */
 	const char	*if_dname;		/* (c) driver, selects cloner */
 	int		if_dunit;		/* (c) unit or IF_DUNIT_NONE */
-	u_int		if_index;		/* (c) slot in the index table */
+	u_int		if_index;		/* (c) slot in index table */
 	u_short		if_idxgen;		/* (c) generation of the slot */
 	u_char		if_alloctype;		/* (c) type at allocation */
 	u_char		if_type;		/* (w) */

@@ -222,7 +222,7 @@ struct ifaddr	*ifaof_ifpfirst(if_t ifp, int family);
 struct ifmultiaddr {
 	CK_STAILQ_ENTRY(ifmultiaddr) ifma_link;	/* (a) if_multiaddrs */
 	struct sockaddr	*ifma_addr;		/* (c) */
-	struct sockaddr	*ifma_lladdr;		/* (c) link-level form or NULL */
+	struct sockaddr	*ifma_lladdr;		/* (c) link-level form */
 	struct ifnet	*ifma_ifp;		/* (a) NULL once it is gone */
 	u_int		ifma_refcount;		/* (a) */
 	int		ifma_flags;		/* (a) IFMA_F_* */
