@@ -48,7 +48,7 @@ ifc_run(struct ifc *c)
 
 	sscanf(c->text, "%15s %47s %47s", verb, a, b);
 	if (strcmp(verb, "create") == 0) {
-		strncpy(c->made, a, sizeof(c->made) - 1);
+		snprintf(c->made, sizeof(c->made), "%.15s", a);
 		return (vs_if_create(c->made));
 	}
 	if (strcmp(verb, "destroy") == 0)

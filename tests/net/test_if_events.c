@@ -329,6 +329,7 @@ test_detach_twice(void **state)
 	run(detach_twice, NULL);
 }
 
+#ifdef INVARIANTS
 static void
 half_methods(void *arg)
 {
@@ -341,6 +342,7 @@ half_methods(void *arg)
 	if_attach(ifp);
 	CURVNET_RESTORE();
 }
+#endif
 
 static void
 test_half_methods(void **state)

@@ -175,6 +175,7 @@ test_unnamed_fixed(void **state)
 	assert_false(unnamed_found);
 }
 
+#ifdef INVARIANTS
 static void
 twice_main(void *arg)
 {
@@ -187,6 +188,7 @@ twice_main(void *arg)
 	if_free(ifp);
 	CURVNET_RESTORE();
 }
+#endif
 
 static void
 test_free_twice(void **state)
