@@ -77,6 +77,16 @@ hold_point(enum vs_op op, const volatile void *object)
 		host_hold();
 }
 
+/* Names out of freed memory are not text; whoever prints an outcome may. */
+static void
+make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((*text < ' ' && *text != '\n' && *text != '\t') ||
+		    *text >= 0x7f)
+			*text = '?';
+}
+
 static void
 outcome_set(enum vs_kind kind, const char *message, const char *thread)
 {
@@ -84,6 +94,7 @@ outcome_set(enum vs_kind kind, const char *message, const char *thread)
 	if (message != NULL)
 		snprintf(outcome.message, sizeof(outcome.message), "%s",
 		    message);
+	make_printable(outcome.message);
 	if (thread == NULL && outcome.thread[0] == '\0')
 		thread = host_thread_name();
 	if (thread != NULL)
@@ -141,7 +152,10 @@ publish(enum vs_kind kind, const char *message, const char *thread,
     char *report)
 {
 	outcome_set(kind, message, thread);
-	outcome.report = report != NULL ? report : plain_report();
+	if (report == NULL)
+		report = plain_report();
+	make_printable(report);
+	outcome.report = report;
 	host_lock_enter(&host_pool_lock);
 	atomic_store(&published, 1);
 	host_threads_halt();
