@@ -32,6 +32,20 @@ go_on(const char *point)
 	assert_int_equal(vs_fail_point(point, "off"), 0);
 }
 
+/*
+ * A freed interface is in use.  Without assertions that may show only when
+ * the kernel is run down.
+ */
+static void
+expect_bad_end(const struct vs_outcome *o)
+{
+	if (o == NULL) {
+		test_booted = false;
+		o = vs_shutdown();
+	}
+	assert_non_null(o);
+}
+
 static void
 lend_pair(void)
 {
@@ -525,7 +539,7 @@ test_return_against_destroy_p0(void **state)
 	ifc_start(&destroy, 0, "destroy epair0a");
 	assert_clean(vs_thread_join(destroy.thread));
 	go_on("vnet_if_return_collected");
-	assert_non_null(vs_thread_join(remove.thread));
+	expect_bad_end(vs_thread_join(remove.thread));
 }
 
 /* sysuninit-vs-detach: what a detach purges is freed under it. */
@@ -572,7 +586,7 @@ test_move_destroy_p2(void **state)
 	ifc_start(&destroyer, 0, "destroy epair0a");
 	assert_clean(vs_thread_join(destroyer.thread));
 	go_on("if_vmove_unlinked");
-	assert_non_null(vs_thread_join(mover.thread));
+	expect_bad_end(vs_thread_join(mover.thread));
 }
 
 static void
@@ -757,7 +771,7 @@ test_unplug_in_transit_p4(void **state)
 	unplug = spawn(tst_unplug, NULL, "unplug");
 	join(unplug);
 	go_on("if_vmove_unlinked");
-	assert_non_null(vs_thread_join(mover.thread));
+	expect_bad_end(vs_thread_join(mover.thread));
 }
 
 /* The home of an interface without cloner dies before the interface. */
