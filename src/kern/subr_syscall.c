@@ -39,6 +39,43 @@ static _Thread_local struct standin *standin
 static _Thread_local unsigned long standin_generation
     __attribute__((tls_model("initial-exec")));
 
+#ifdef INVARIANTS
+/* Counts of a thread that must be zero, in the order of the checks. */
+static const struct userret_check {
+	size_t		offset;
+	const char	*text;		/* may print the count */
+} userret_checks[] = {
+	{ offsetof(struct thread, td_critnest), "in a critical section" },
+	{ offsetof(struct thread, td_locks), "with %d locks held" },
+	{ offsetof(struct thread, td_rw_rlocks),
+	    "with %d rwlocks held in read mode" },
+	{ offsetof(struct thread, td_sx_slocks),
+	    "with %d sx locks held in shared mode" },
+	{ offsetof(struct thread, td_lk_slocks),
+	    "with %d lockmanager locks held in shared mode" },
+	{ offsetof(struct thread, td_no_sleeping), "with sleep disabled" },
+	{ offsetof(struct thread, td_pinned), "with pinned thread" },
+};
+
+static void
+userret_counts(struct thread *td)
+{
+	char text[64];
+	int count;
+
+	for (size_t i = 0; i < nitems(userret_checks); i++) {
+		count = *(int *)((char *)td + userret_checks[i].offset);
+		if (count == 0)
+			continue;
+		if (userret_checks[i].offset ==
+		    offsetof(struct thread, td_no_sleeping))
+			epoch_trace_userret(td);
+		snprintf(text, sizeof(text), userret_checks[i].text, count);
+		kassert_panic("userret: Returning %s", text);
+	}
+}
+#endif
+
 /*
  * Everything that must be back to nothing when user code goes on.  The order
  * is FreeBSD's, so that the first failing check names the panic.
@@ -46,31 +83,17 @@ static _Thread_local unsigned long standin_generation
 void
 userret(struct thread *td)
 {
-	struct proc *p __diagused = td->td_proc;
-
 	WITNESS_WARN(WARN_PANIC, NULL, "userret: returning");
-	KASSERT(td->td_critnest == 0,
-	    ("userret: Returning in a critical section"));
-	KASSERT(td->td_locks == 0,
-	    ("userret: Returning with %d locks held", td->td_locks));
-	KASSERT(td->td_rw_rlocks == 0,
-	    ("userret: Returning with %d rwlocks held in read mode",
-	    td->td_rw_rlocks));
-	KASSERT(td->td_sx_slocks == 0,
-	    ("userret: Returning with %d sx locks held in shared mode",
-	    td->td_sx_slocks));
-	KASSERT(td->td_lk_slocks == 0,
-	    ("userret: Returning with %d lockmanager locks held in shared "
-	    "mode", td->td_lk_slocks));
-	epoch_trace_userret(td);
-	KASSERT(td->td_no_sleeping == 0,
-	    ("userret: Returning with sleep disabled"));
-	KASSERT(td->td_pinned == 0,
-	    ("userret: Returning with pinned thread"));
-	VNET_ASSERT(td->td_vnet == NULL,
-	    ("%s: Returning on td %p (pid %d, %s) with vnet %p set in %s",
-	    __func__, td, (int)p->p_pid, td->td_name, td->td_vnet,
-	    td->td_vnet_lpush != NULL ? td->td_vnet_lpush : "N/A"));
+#ifdef INVARIANTS
+	userret_counts(td);
+	if (td->td_vnet != NULL)
+		kassert_panic("%s: Returning on td %p (pid %d, %s) with vnet "
+		    "%p set in %s", __func__, td, (int)td->td_proc->p_pid,
+		    td->td_name, td->td_vnet, td->td_vnet_lpush != NULL ?
+		    td->td_vnet_lpush : "N/A");
+#else
+	(void)td;
+#endif
 }
 
 /*

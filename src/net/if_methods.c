@@ -114,18 +114,18 @@ if_setrcvif(struct mbuf *m, if_t ifp)
 	ph->rcvif = ifp;
 }
 
-void
-if_setvtag(struct mbuf *m, uint16_t tag)
+uint16_t
+if_getvtag(struct mbuf *frame)
 {
-	struct pkthdr *ph = &m->m_pkthdr;
-
-	ph->ether_vtag = tag;
+	return (frame->m_pkthdr.ether_vtag);
 }
 
-uint16_t
-if_getvtag(struct mbuf *m)
+void
+if_setvtag(struct mbuf *frame, uint16_t tag)
 {
-	return (m->m_pkthdr.ether_vtag);
+	struct pkthdr *ph = &frame->m_pkthdr;
+
+	ph->ether_vtag = tag;
 }
 
 /* --- the send queue ------------------------------------------------------ */
