@@ -63,6 +63,12 @@ extern _Thread_local struct thread *vs_curthread
 struct host_thread	*host_thread_start(void (*fn)(void *), void *arg,
 			    const char *name);
 /*
+ * The same for a handle that others use: it is in its place before fn runs,
+ * and not touched after that.
+ */
+void	host_thread_launch(struct host_thread **handle, void (*fn)(void *),
+	    void *arg, const char *name);
+/*
  * Waits, without holding up a halt, until fn has returned.  Returns false if
  * the run was halted first: the thread will never return.
  */

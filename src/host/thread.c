@@ -279,8 +279,9 @@ thread_prepare(struct host_thread *thread, void (*fn)(void *), void *arg,
 	atomic_fetch_add(&host_busy, 1);
 }
 
-struct host_thread *
-host_thread_start(void (*fn)(void *), void *arg, const char *name)
+void
+host_thread_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
+    const char *name)
 {
 	struct host_thread *thread, *fresh = NULL;
 
@@ -294,11 +295,20 @@ host_thread_start(void (*fn)(void *), void *arg, const char *name)
 	thread_prepare(thread, fn, arg, name);
 	host_lock_leave(&host_pool_lock);
 
+	*handle = thread;
 	if ((atomic_exchange_explicit(&thread->work, WORK_READY,
 	    memory_order_release) & WORK_ASLEEP) != 0)
 		host_futex_wake(&thread->work, 1);
 	if (fresh != NULL)
 		worker_create(fresh);
+}
+
+struct host_thread *
+host_thread_start(void (*fn)(void *), void *arg, const char *name)
+{
+	struct host_thread *thread;
+
+	host_thread_launch(&thread, fn, arg, name);
 	return (thread);
 }
 

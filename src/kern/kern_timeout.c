@@ -38,6 +38,7 @@ static struct callout *cc_curr;		/* being run, from dequeue to end */
 static bool cc_cancelled;		/* cc_curr is not to be run, or ... */
 static bool cc_started;			/* ... it is too late for that */
 static bool cc_draining;		/* somebody waits for cc_curr's end */
+static bool cc_clock;			/* softclock can be woken */
 /* Counts beginnings and ends of runs; atomic, for a look without the lock. */
 static unsigned cc_generation;
 
@@ -61,7 +62,8 @@ callout_enqueue(struct callout *c)
 	else
 		TAILQ_INSERT_HEAD(&cc_pending, c, c_link);
 	c->c_flags |= CALLOUT_PENDING;
-	if (before == NULL)
+	/* What comes before the clock waits for it. */
+	if (before == NULL && cc_clock)
 		service_wake(&softclock);
 }
 
@@ -463,6 +465,11 @@ static void
 softclock_startup(void *arg __unused)
 {
 	service_init(&softclock, "clock", softclock_run, NULL);
+	mtx_lock_spin(&callout_mtx);
+	cc_clock = true;
+	if (!TAILQ_EMPTY(&cc_pending))
+		service_wake(&softclock);
+	mtx_unlock_spin(&callout_mtx);
 }
 SYSINIT(softclock, SI_SUB_INTR, SI_ORDER_SECOND, softclock_startup, NULL);
 
@@ -473,6 +480,7 @@ softclock_shutdown(void *arg __unused)
 	char place[128];
 
 	service_stop(&softclock);
+	cc_clock = false;
 	if ((c = TAILQ_FIRST(&cc_pending)) == NULL)
 		return;
 	/* As a return address: one byte into the function. */

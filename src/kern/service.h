@@ -5,9 +5,8 @@
 /*
  * The kernel's own threads: softclock, epoch callbacks, task queues.
  *
- * Three layers: a joinable thread of proc0; the starter, a thread that calls
- * a function for somebody who may not sleep; and the service, a thread that
- * is started when it is first woken and sleeps while it has nothing to do.
+ * Two layers: a joinable thread of proc0, and the service, a thread that is
+ * started when it is first woken and sleeps while it has nothing to do.
  */
 #ifndef _SERVICE_H_
 #define _SERVICE_H_
@@ -27,28 +26,15 @@ struct kernel_thread {
 	void		*kt_arg;
 };
 
-/* Starts fn(arg) as a thread of proc0; when fn returns the thread ends. */
+/*
+ * Starts fn(arg) as a thread of proc0; when fn returns the thread ends.  Takes
+ * nobody's lock but the host's and does not sleep: any context, with any lock
+ * held, once proc0 has a credential (SI_SUB_INTRINSIC).
+ */
 void	kernel_thread_start(struct kernel_thread *kt, void (*fn)(void *),
 	    void *arg, const char *name);
 /* Waits for the end. */
 void	kernel_thread_join(struct kernel_thread *kt);
-
-/* --- the starter ---------------------------------------------------------- */
-
-/* Belongs to the starter from starter_call() until fn is called. */
-struct starter_call {
-	struct starter_call *sc_next;
-	void		(*sc_fn)(void *);
-	void		*sc_arg;
-};
-
-/*
- * Has fn(arg) called by the starter soon, in the order of the calls.  Any
- * context, with any lock held; before the starter exists the call waits.
- */
-void	starter_call(struct starter_call *call, void (*fn)(void *), void *arg);
-/* Waits until what was asked for before has been done.  Sleeps. */
-void	starter_flush(void);
 
 /* --- services ------------------------------------------------------------- */
 
@@ -60,16 +46,15 @@ void	starter_flush(void);
  */
 typedef int64_t service_fn(void *arg);
 
-/* Locks: (c) constant, (a) atomic, (s) the starter, then the stopper. */
+/* Locks: (c) constant, (a) atomic, (s) who set sv_started, then the stopper. */
 struct service {
 	const char	*sv_name;		/* (c) */
 	service_fn	*sv_fn;			/* (c) */
 	void		*sv_arg;		/* (c) */
-	int		sv_requested;		/* (a) starter_call() made */
+	int		sv_started;		/* (a) there is a thread */
 	int		sv_pending;		/* (a) woken, not yet run */
 	int		sv_stop;		/* (a) */
 	struct host_thread *sv_host;		/* (a) to be unparked */
-	struct starter_call sv_call;		/* (s) */
 	struct kernel_thread sv_thread;		/* (s) */
 };
 

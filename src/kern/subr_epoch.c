@@ -563,9 +563,6 @@ epoch_drain_callbacks(epoch_t epoch)
 	sx_xlock(&epoch->e_drain_sx);
 	epoch->e_drained = false;
 	epoch_call(epoch, epoch_drain_done, &epoch->e_marker);
-	/* The owner must be known when the wait begins. */
-	if (service_thread(&epoch->e_service) == NULL)
-		starter_flush();
 	epoch_drain_sleep(epoch);
 	sx_xunlock(&epoch->e_drain_sx);
 	PICKUP_GIANT();

@@ -27,6 +27,8 @@
 
 MALLOC_DEFINE(M_TASKQUEUE, "taskqueue", "Task Queues");
 
+static void	tq_start_threads(struct taskqueue *);
+
 /* --- locking -------------------------------------------------------------- */
 
 void
@@ -121,16 +123,16 @@ taskqueue_set_callback(struct taskqueue *tq,
 void
 taskqueue_free(struct taskqueue *tq)
 {
-	/* A thread that was asked for comes first. */
-	if (tq->tq_lazy_name != NULL)
-		starter_flush();
 	tq_lock(tq);
 	while (tq->tq_callouts > 0)
 		tq_sleep(tq, &tq->tq_callouts, "tq_destroy");
+	/* A queue that was blocked from the start. */
+	if (!STAILQ_EMPTY(&tq->tq_queue) && !tq->tq_started)
+		tq_start_threads(tq);
 	tq->tq_active = false;
 	wakeup(tq);
 	tq_unlock(tq);
-	for (int i = 0; i < tq->tq_nthreads; i++)
+	for (int i = 0; tq->tq_started && i < tq->tq_nthreads; i++)
 		kernel_thread_join(&tq->tq_threads[i]);
 	KASSERT(LIST_EMPTY(&tq->tq_running), ("Tasks still running?"));
 	KASSERT(tq->tq_callouts == 0, ("Armed timeout tasks"));
@@ -360,13 +362,28 @@ taskqueue_thread_main(void *arg)
 	run_callback(tq, TASKQUEUE_CALLBACK_TYPE_SHUTDOWN);
 }
 
+/*
+ * The threads that taskqueue_start_threads() was asked for.  They come with
+ * the first task: most queues of most runs never see one, and a thread that
+ * has nothing to do cannot be told from one that is not there.
+ */
 static void
-tq_start_lazy(void *arg)
+tq_start_threads(struct taskqueue *tq)
 {
-	struct taskqueue *tq = arg;
+	char name[MAXCOMLEN + 16];
 
-	kernel_thread_start(&tq->tq_threads[0], taskqueue_thread_main, tq,
-	    tq->tq_lazy_name);
+	tq_assert(tq);
+	tq->tq_started = true;
+	for (int i = 0; i < tq->tq_nthreads; i++) {
+		if (tq->tq_nthreads == 1)
+			snprintf(name, sizeof(name), "%s",
+			    tq->tq_thread_name);
+		else
+			snprintf(name, sizeof(name), "%s_%d",
+			    tq->tq_thread_name, i);
+		kernel_thread_start(&tq->tq_threads[i], taskqueue_thread_main,
+		    tq, name);
+	}
 }
 
 void
@@ -375,60 +392,49 @@ taskqueue_thread_enqueue(void *context)
 	struct taskqueue *tq = *(struct taskqueue **)context;
 
 	tq_assert(tq);
-	if (__predict_false(tq->tq_lazy_name != NULL && tq->tq_nthreads == 0)) {
-		tq->tq_nthreads = 1;
-		starter_call(&tq->tq_lazy_call, tq_start_lazy, tq);
-	}
+	if (__predict_false(!tq->tq_started))
+		tq_start_threads(tq);
 	wakeup_any(tq);
 }
 
-void
-_taskqueue_start_lazily(struct taskqueue **tqp, const char *name)
+/* Is there anything that threads would do at once? */
+static bool
+tq_wants_threads(struct taskqueue *tq)
 {
-	struct taskqueue *tq = *tqp;
-
-	tq->tq_threads = malloc(sizeof(*tq->tq_threads), M_TASKQUEUE,
-	    M_WAITOK | M_ZERO);
-	snprintf(tq->tq_lazy_storage, sizeof(tq->tq_lazy_storage), "%s taskq",
-	    name);
-	tq->tq_lazy_name = tq->tq_lazy_storage;
-}
-
-static int
-tq_start_threads(struct taskqueue *tq, int count, const char *fmt, va_list ap)
-{
-	char base[MAXCOMLEN + 1], name[MAXCOMLEN + 16];
-
-	if (count <= 0)
-		return (EINVAL);
-	vsnprintf(base, sizeof(base), fmt, ap);
-	tq->tq_threads = mallocarray(count, sizeof(*tq->tq_threads),
-	    M_TASKQUEUE, M_NOWAIT | M_ZERO);
-	if (tq->tq_threads == NULL)
-		return (ENOMEM);
-	for (int i = 0; i < count; i++) {
-		if (count == 1)
-			snprintf(name, sizeof(name), "%s", base);
-		else
-			snprintf(name, sizeof(name), "%s_%d", base, i);
-		kernel_thread_start(&tq->tq_threads[i], taskqueue_thread_main,
-		    tq, name);
-	}
-	tq->tq_nthreads = count;
-	return (0);
+	tq_assert(tq);
+	if (!STAILQ_EMPTY(&tq->tq_queue) ||
+	    tq->tq_enqueue != taskqueue_thread_enqueue)
+		return (true);
+	for (int i = 0; i < TASKQUEUE_NUM_CALLBACKS; i++)
+		if (tq->tq_callbacks[i] != NULL)
+			return (true);
+	return (false);
 }
 
 int
 taskqueue_start_threads(struct taskqueue **tqp, int count, int pri __unused,
     const char *fmt, ...)
 {
+	struct taskqueue *tq = *tqp;
+	struct kernel_thread *threads;
 	va_list ap;
-	int error;
 
+	if (count <= 0)
+		return (EINVAL);
+	threads = mallocarray(count, sizeof(*threads), M_TASKQUEUE,
+	    M_NOWAIT | M_ZERO);
+	if (threads == NULL)
+		return (ENOMEM);
 	va_start(ap, fmt);
-	error = tq_start_threads(*tqp, count, fmt, ap);
+	vsnprintf(tq->tq_thread_name, sizeof(tq->tq_thread_name), fmt, ap);
 	va_end(ap);
-	return (error);
+	tq_lock(tq);
+	tq->tq_threads = threads;
+	tq->tq_nthreads = count;
+	if (tq_wants_threads(tq))
+		tq_start_threads(tq);
+	tq_unlock(tq);
+	return (0);
 }
 
 int

@@ -36,14 +36,12 @@ struct taskqueue {
 	taskqueue_enqueue_fn tq_enqueue;	/* (c) */
 	void		*tq_context;		/* (c) */
 	struct kernel_thread *tq_threads;	/* (c) */
-	int		tq_nthreads;		/* (q) */
+	int		tq_nthreads;		/* (c) */
+	bool		tq_started;		/* (q) they are */
 	taskqueue_callback_fn tq_callbacks[TASKQUEUE_NUM_CALLBACKS]; /* (c) */
 	void		*tq_cb_contexts[TASKQUEUE_NUM_CALLBACKS]; /* (c) */
 	char		tq_name[TASKQUEUE_NAMELEN];	/* (c) */
-	/* Of a queue whose thread is started by its first task. */
-	const char	*tq_lazy_name;		/* (c) */
-	char		tq_lazy_storage[TASKQUEUE_NAMELEN];	/* (c) */
-	struct starter_call tq_lazy_call;	/* the starter's */
+	char		tq_thread_name[MAXCOMLEN + 1];	/* (c) */
 };
 
 void	tq_lock(struct taskqueue *tq);

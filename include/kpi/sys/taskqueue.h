@@ -157,12 +157,13 @@ void	_timeout_task_init(struct taskqueue *queue,
 #define	TASKQUEUE_DEFINE_THREAD(name)					\
 	TASKQUEUE_DEFINE(name, taskqueue_thread_enqueue,		\
 	    &taskqueue_##name,						\
-	    _taskqueue_start_lazily(&taskqueue_##name, #name))
+	    taskqueue_start_threads(&taskqueue_##name, 1, PWAIT,	\
+	    "%s taskq", #name))
 #define	TASKQUEUE_FAST_DEFINE_THREAD(name)				\
 	TASKQUEUE_FAST_DEFINE(name, taskqueue_thread_enqueue,		\
 	    &taskqueue_##name,						\
-	    _taskqueue_start_lazily(&taskqueue_##name, #name))
-void	_taskqueue_start_lazily(struct taskqueue **tqp, const char *name);
+	    taskqueue_start_threads(&taskqueue_##name, 1, PWAIT,	\
+	    "%s taskq", #name))
 
 TASKQUEUE_DECLARE(thread);
 TASKQUEUE_DECLARE(swi);
