@@ -326,15 +326,16 @@ await_work(struct host_thread *self)
 	atomic_store_explicit(&self->work, 0, memory_order_relaxed);
 }
 
+/* The name as debuggers see it; Linux has room for 15 characters. */
 static void
 set_name(struct host_thread *self)
 {
 #ifdef __linux__
-	char name[16];
+	static _Thread_local char name[16];
 
-	/* Linux has room for 15. */
+	if (strncmp(name, self->name, sizeof(name) - 1) == 0)
+		return;
 	memcpy(name, self->name, sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
 	pthread_setname_np(pthread_self(), name);
 #else
 	(void)self;

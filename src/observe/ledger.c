@@ -110,6 +110,17 @@ object_add(struct bucket *bucket, enum vs_object kind,
 	return (object);
 }
 
+/* Of all kinds: zero for certain only while nobody adds any. */
+static size_t
+objects_count(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < VS_OBJECT_COUNT; i++)
+		n += atomic_load(&counts[i]);
+	return (n);
+}
+
 static void
 object_forget(struct object *object)
 {
@@ -294,6 +305,8 @@ void
 host_ledger_reset(bool on)
 {
 	for (struct bucket *b = buckets; b < buckets + NBUCKETS; b++) {
+		if (objects_count() == 0)
+			break;
 		host_lock_enter(&b->lock);
 		while (b->objects != NULL)
 			object_remove(b, b->objects);
@@ -466,6 +479,9 @@ vs_ledger_print_all(char *buf, size_t size)
 
 	if (size > 0)
 		buf[0] = '\0';
+	/* As after every shutdown that has nothing to say. */
+	if (objects_count() == 0)
+		return (0);
 	list = births(&n);
 	for (size_t i = 0; i < n; i++) {
 		room = len < size;

@@ -15,6 +15,7 @@
 
 static struct host_lock table_lock;
 static struct vs_lock_stat table[SLOTS];	/* table_lock */
+static bool used;				/* table_lock: anything in it */
 
 static struct vs_lock_stat *
 slot_find(const char *name)
@@ -27,6 +28,7 @@ slot_find(const char *name)
 		struct vs_lock_stat *s = &table[i % SLOTS];
 
 		if (s->name[0] == '\0') {
+			used = true;
 			strncpy(s->name, name, sizeof(s->name) - 1);
 			return (s);
 		}
@@ -94,6 +96,8 @@ void
 host_lock_stats_reset(void)
 {
 	host_lock_enter(&table_lock);
-	memset(table, 0, sizeof(table));
+	if (used)
+		memset(table, 0, sizeof(table));
+	used = false;
 	host_lock_leave(&table_lock);
 }
