@@ -85,7 +85,8 @@ extern bool vs_events_on;
 void	vs_event_emit(const char *class, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 #define VS_EVENT(...) do {						\
-	if (__builtin_expect(vs_events_on, 0))				\
+	if (__builtin_expect(__atomic_load_n(&vs_events_on,		\
+	    __ATOMIC_RELAXED), 0))					\
 		vs_event_emit(__VA_ARGS__);				\
 } while (0)
 

@@ -55,10 +55,12 @@ vs_event_emit(const char *class, const char *fmt, ...)
 void
 host_events_reset(void)
 {
-	vs_events_on = false;
+	/* Threads of a living kernel may look at it. */
+	__atomic_store_n(&vs_events_on, false, __ATOMIC_RELAXED);
 	host_lock_enter(&events_lock);
 	next_seq = 0;
-	for (size_t i = 0; i < NCHUNKS; i++) {
+	/* They come in order, and go all together. */
+	for (size_t i = 0; i < NCHUNKS && chunks[i] != NULL; i++) {
 		free(chunks[i]);
 		chunks[i] = NULL;
 	}
@@ -70,7 +72,7 @@ vs_events_record(bool on)
 {
 	if (on)
 		host_events_reset();
-	vs_events_on = on;
+	__atomic_store_n(&vs_events_on, on, __ATOMIC_RELAXED);
 }
 
 size_t
