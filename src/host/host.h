@@ -279,9 +279,15 @@ struct host_text {
 void	host_text_add(struct host_text *text, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Catches SIGSEGV and its like in kernel threads; undone by the second. */
+/*
+ * Catches SIGSEGV and its like in kernel threads; undone by the second, but
+ * for what others have taken meanwhile.  Such others are test frameworks, a
+ * test at a time, so the third, one system call, takes it back if need be; for
+ * kernel threads and between kernels it does nothing.
+ */
 void	host_signals_catch(void);
 void	host_signals_release(void);
+void	host_signals_renew(void);
 
 /* --- observers (src/observe) ---------------------------------------------- */
 

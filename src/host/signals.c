@@ -24,9 +24,10 @@
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 #define	NSIGNALS	(sizeof(signals) / sizeof(signals[0]))
 
-/* Written by host_signals_catch(), before kernel threads run. */
-static struct sigaction previous[NSIGNALS];
-static bool caught;
+/* Written by host threads, which may be many; a handler cannot lock. */
+static struct host_lock catch_lock;
+static struct sigaction previous[NSIGNALS];	/* catch_lock */
+static _Atomic bool caught;			/* from boot to shutdown */
 
 static void *
 program_counter(const ucontext_t *uc)
@@ -174,23 +175,44 @@ host_signals_catch(void)
 	if (HOST_ASAN)
 		return;
 	sigemptyset(&sa.sa_mask);
+	host_lock_enter(&catch_lock);
 	for (size_t i = 0; i < NSIGNALS; i++) {
 		/* Others may have come in between since the last time. */
 		sigaction(signals[i], &sa, &old);
 		if (old.sa_sigaction != handler)
 			previous[i] = old;
 	}
-	caught = true;
+	host_lock_leave(&catch_lock);
+	atomic_store(&caught, true);
+}
+
+void
+host_signals_renew(void)
+{
+	struct sigaction sa;
+
+	if (!atomic_load(&caught) || host_in_kernel())
+		return;
+	/* Whoever takes one takes all of them. */
+	if (sigaction(SIGSEGV, NULL, &sa) == 0 && sa.sa_sigaction != handler)
+		host_signals_catch();
 }
 
 void
 host_signals_release(void)
 {
-	if (!caught)
+	struct sigaction old;
+
+	if (!atomic_exchange(&caught, false))
 		return;
-	for (size_t i = 0; i < NSIGNALS; i++)
-		sigaction(signals[i], &previous[i], NULL);
-	caught = false;
+	host_lock_enter(&catch_lock);
+	for (size_t i = 0; i < NSIGNALS; i++) {
+		sigaction(signals[i], &previous[i], &old);
+		/* Not ours any more: it stays with whoever has it now. */
+		if (old.sa_sigaction != handler)
+			sigaction(signals[i], &old, NULL);
+	}
+	host_lock_leave(&catch_lock);
 }
 
 /* --- threads that never come to a scheduling point -------------------------- */

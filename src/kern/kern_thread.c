@@ -298,6 +298,7 @@ vs_thread_create(void (*fn)(void *), void *arg, const char *name)
 
 	if (host_dying())
 		return (NULL);
+	host_signals_renew();
 	vt = user_alloc(fn, arg, name);
 	if (!kernel_call("fork", user_create, vt))
 		return (NULL);
@@ -339,6 +340,7 @@ vs_run(void (*fn)(void *), void *arg)
 	struct vs_thread *vt;
 
 	if (!host_dying()) {
+		host_signals_renew();
 		vt = user_alloc(fn, arg, "main");
 		if (host_thread_join(host_thread_start(run_main, vt, "main")))
 			return (host_outcome());

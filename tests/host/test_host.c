@@ -6,6 +6,7 @@
  * The ground: threads, parking, memory, image, and the end of a run.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -568,6 +569,37 @@ test_page_fault(void **state)
 }
 
 static void
+somebody_elses(int sig)
+{
+	_exit(128 + sig);
+}
+
+/* Test frameworks put a handler of their own around each test. */
+static void
+test_handler_taken(void **state)
+{
+	const struct vs_outcome *o;
+
+	if (HOST_ASAN)
+		skip();
+	host_signals_catch();
+	signal(SIGSEGV, somebody_elses);
+	host_signals_renew();
+	start(touch, (void *)0x18);
+	o = host_outcome_wait(INT64_MAX);
+	assert_int_equal(o->kind, VS_SIGNAL);
+	host_signals_release();
+	assert_ptr_equal(signal(SIGSEGV, SIG_DFL), somebody_elses);
+
+	/* What another has taken for good stays with him. */
+	host_signals_catch();
+	signal(SIGSEGV, somebody_elses);
+	host_signals_release();
+	host_signals_renew();
+	assert_ptr_equal(signal(SIGSEGV, SIG_DFL), somebody_elses);
+}
+
+static void
 test_poisoned_pointer(void **state)
 {
 	const struct vs_outcome *o;
@@ -878,6 +910,7 @@ main(void)
 		TEST(straggler_is_stopped),
 		TEST(straggler_in_a_library_is_named),
 		TEST(page_fault),
+		TEST(handler_taken),
 		TEST(poisoned_pointer),
 		TEST(stack_overflow),
 		TEST(heap_counts),
