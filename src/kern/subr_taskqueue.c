@@ -373,7 +373,8 @@ tq_start_threads(struct taskqueue *tq)
 	char name[MAXCOMLEN + 16];
 
 	tq_assert(tq);
-	tq->tq_started = true;
+	/* A queue may be used before it is given threads. */
+	tq->tq_started = tq->tq_nthreads > 0;
 	for (int i = 0; i < tq->tq_nthreads; i++) {
 		if (tq->tq_nthreads == 1)
 			snprintf(name, sizeof(name), "%s",

@@ -156,6 +156,29 @@ body_block(void *arg __unused)
 	CHECK(nran == 1);
 }
 
+/* Threads that come after a first task, and tasks that wait for the end. */
+static void
+body_late_threads(void *arg __unused)
+{
+	reset();
+	tq = taskqueue_create("late", M_WAITOK, taskqueue_thread_enqueue,
+	    &tq);
+	TASK_INIT(&tasks[0], 0, note, "l");
+	taskqueue_enqueue(tq, &tasks[0]);
+	CHECK(taskqueue_cancel(tq, &tasks[0], NULL) == 0);
+	CHECK(taskqueue_start_threads(&tq, 1, PWAIT, "late taskq") == 0);
+	taskqueue_enqueue(tq, &tasks[0]);
+	taskqueue_drain(tq, &tasks[0]);
+	CHECK(nran == 1);
+	taskqueue_free(tq);
+
+	queue_create(2);
+	taskqueue_block(tq);
+	taskqueue_enqueue(tq, &tasks[0]);
+	taskqueue_free(tq);
+	CHECK(nran == 2);
+}
+
 static void
 test_basics(void **state)
 {
@@ -163,6 +186,7 @@ test_basics(void **state)
 	run(body_cancel, NULL);
 	run(body_members, NULL);
 	run(body_block, NULL);
+	run(body_late_threads, NULL);
 }
 
 /* --- draining ------------------------------------------------------------- */
