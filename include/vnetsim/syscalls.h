@@ -131,6 +131,77 @@ int	vs_write(int fd, const void *buf, size_t len, size_t *done);
 /* Which of poll(2)'s events are there now; does not wait. */
 int	vs_poll(int fd, int events, int *revents);
 
+/* --- devices: /dev ------------------------------------------------------- */
+
+/*
+ * Paths are absolute and lead into a devfs mount: the caller's "/dev" is the
+ * mount on "/dev" under its jail's path, or, if there is none, that of the
+ * nearest jail around it that has one.  Nothing else can be reached: ENOENT.
+ * All calls that look a name up run the dev_clone event handlers for one that
+ * does not exist, and so may create the device.  They answer ENOENT, ENOTDIR,
+ * EACCES, ELOOP, ENAMETOOLONG.
+ */
+
+/*
+ * `flags` are the host's O_RDONLY, O_WRONLY, O_RDWR, with O_NONBLOCK; others
+ * EINVAL.  EISDIR, EMFILE, ENXIO (the device is gone, or has not come yet), or
+ * what the driver answers.
+ */
+int	vs_open(const char *path, int flags, int *fdp);
+
+enum vs_dev_type {
+	VS_DEV_CHR,
+	VS_DEV_DIR,
+	VS_DEV_LNK		/* an alias; stat follows it, lstat does not */
+};
+
+struct vs_dev_stat {
+	enum vs_dev_type type;
+	unsigned	ino;
+	unsigned	mode;		/* permissions */
+	unsigned	uid;
+	unsigned	gid;
+	unsigned	nlink;
+};
+int	vs_stat(const char *path, struct vs_dev_stat *sb);
+int	vs_lstat(const char *path, struct vs_dev_stat *sb);
+/* EINVAL if it is not a link; cut off at `size`, NUL-terminated. */
+int	vs_readlink(const char *path, char *buf, size_t size);
+/* Hides a device in this mount (a whiteout).  EPERM: a directory. */
+int	vs_unlink(const char *path);
+/*
+ * revoke(2): every open file of the device becomes dead, in all mounts.
+ * EPERM (not the owner, not root), EINVAL (no device).
+ */
+int	vs_revoke(const char *path);
+
+#define	VS_DEVNAMELEN	256
+/*
+ * What the caller sees in its /dev: names of devices and links, relative to
+ * the mount ("d/e"), oldest directory entry first: how many.
+ */
+size_t	vs_readdir_dev(char (*names)[VS_DEVNAMELEN], size_t n);
+
+/*
+ * mount_devfs(8): mounts a devfs on a directory, which must be called "dev"
+ * ("/jails/j/dev") and is looked at from the caller's jail.  Options, separated
+ * by commas, or NULL: "ruleset=N".  In a jail the ruleset is the jail's
+ * parameter devfs_ruleset and asking for another is EPERM.  EPERM, EBUSY
+ * (something is mounted there), EINVAL (path, option, number),
+ * EOPNOTSUPP ("export").
+ */
+int	vs_mount_devfs(const char *path, const char *options);
+/* umount(8): EPERM, EINVAL (nothing mounted there), EBUSY (in use). */
+int	vs_unmount_devfs(const char *path, bool force);
+/*
+ * devfs(8): rule `number` of a ruleset, as in "path tun* unhide", "hide",
+ * "path null mode 600 user 1 group 2", "include 3".  It is applied to entries
+ * that are made later, and by vs_devfs_ruleset(), which also makes the ruleset
+ * that of the mount.  EPERM, EINVAL, EEXIST (number taken).
+ */
+int	vs_devfs_rule(int ruleset, int number, const char *rule);
+int	vs_devfs_ruleset(const char *path, int ruleset);
+
 /* --- sockets and interfaces ---------------------------------------------- */
 
 /* FreeBSD's numbers: EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE, EMFILE. */

@@ -16,9 +16,11 @@
 struct cap_rights;
 struct file;
 struct fileops;
+struct knote;
 struct thread;
 struct ucred;
 struct uio;
+struct vnode;
 
 /* f_type */
 #define	DTYPE_NONE	0
@@ -43,6 +45,7 @@ typedef int fo_ioctl_t(struct file *fp, u_long com, void *data,
 	    struct ucred *active_cred, struct thread *td);
 typedef int fo_poll_t(struct file *fp, int events,
 	    struct ucred *active_cred, struct thread *td);
+typedef int fo_kqfilter_t(struct file *fp, struct knote *kn);
 typedef int fo_close_t(struct file *fp, struct thread *td);
 
 /* What can be done with a file; a NULL member answers EOPNOTSUPP. */
@@ -51,6 +54,7 @@ struct fileops {
 	fo_rdwr_t	*fo_write;
 	fo_ioctl_t	*fo_ioctl;
 	fo_poll_t	*fo_poll;
+	fo_kqfilter_t	*fo_kqfilter;
 	fo_close_t	*fo_close;
 };
 
@@ -64,7 +68,8 @@ struct file {
 	const struct fileops *f_ops;		/* (c) */
 	struct ucred	*f_cred;		/* (c) who opened it, held */
 	short		f_type;			/* (c) DTYPE_* */
-	void		*f_cdevpriv;		/* devfs's */
+	struct vnode	*f_vnode;		/* (c) of a DTYPE_VNODE */
+	void		*f_cdevpriv;		/* cdevpriv_mtx */
 };
 
 /* A file that nobody can see: every operation fails with EBADF. */

@@ -21,6 +21,7 @@
 #include <sys/ucred.h>
 
 struct epoch_tracker;
+struct file;
 struct filedesc;
 struct host_thread;
 struct lock_list_entry;
@@ -82,6 +83,7 @@ struct thread {
 	struct rm_priotracker *td_rmtrackers;	/* (t) read-held rmlocks */
 	SLIST_HEAD(, epoch_tracker) td_epochs;	/* (t) newest first */
 	void		*td_epoch_records;	/* (t) one a used epoch */
+	struct file	*td_fpop;		/* (t) file operated on: cdevpriv */
 
 	/* Waiting: see waitq.h. */
 	TAILQ_ENTRY(thread) td_waitlink;	/* (w) */
