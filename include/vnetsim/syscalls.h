@@ -130,6 +130,24 @@ int	vs_read(int fd, void *buf, size_t len, size_t *done);
 int	vs_write(int fd, const void *buf, size_t len, size_t *done);
 /* Which of poll(2)'s events are there now; does not wait. */
 int	vs_poll(int fd, int events, int *revents);
+/*
+ * poll(2) of one descriptor: waits at most `timeout` milliseconds (< 0: for
+ * ever); 0 with `*revents` 0 when the time is over.  EBADF, EINTR.
+ */
+int	vs_poll_wait(int fd, int events, int timeout, int *revents);
+
+/*
+ * kevent(2) with one note for FreeBSD's EVFILT_READ (-1) or EVFILT_WRITE (-2).
+ * wait: 0 with the event's data, and whether what it hung on has gone (the
+ * event is then there for good); EWOULDBLOCK after `timeout` milliseconds,
+ * EINTR.  A note is used by one thread at a time, and closed before its
+ * descriptor.
+ */
+struct knote;
+int	vs_knote_open(int fd, int filter, struct knote **knp);
+int	vs_knote_wait(struct knote *kn, int timeout, int64_t *data,
+	    bool *eof);
+int	vs_knote_close(struct knote *kn);
 
 /* --- devices: /dev ------------------------------------------------------- */
 

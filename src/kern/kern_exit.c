@@ -50,6 +50,7 @@ proc_exit(struct proc *p, int code)
 	PROC_UNLOCK(p);
 	/* A signal that ends it has done its work. */
 	waitq_signal_clear(curthread);
+	funsetownlst(&p->p_sigiolst);
 	fdescfree(curthread, p->p_fd);
 	p->p_fd = NULL;
 	sx_xlock(&allproc_lock);

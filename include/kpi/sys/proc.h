@@ -16,6 +16,7 @@
 #include <sys/param.h>
 #include <sys/queue.h>
 #include <sys/pcpu.h>
+#include <sys/sigio.h>
 #include <sys/_lock.h>
 #include <sys/_mutex.h>
 #include <sys/ucred.h>
@@ -28,6 +29,7 @@ struct lock_list_entry;
 struct prison;
 struct proc;
 struct rm_priotracker;
+struct seltd;
 struct vnet;
 struct waitq;
 struct waitq_how;
@@ -99,6 +101,8 @@ struct thread {
 	u_int		td_reads;		/* (t) how often in a row */
 	uint8_t		td_priority;		/* (t) */
 
+	struct seltd	*td_sel;		/* (t) poll(2) under way */
+
 	/* kthread(9) */
 	void		(*td_func)(void *);	/* (c) */
 	void		*td_arg;		/* (c) */
@@ -121,6 +125,7 @@ struct proc {
 	struct mtx	p_mtx;
 	struct ucred	*p_ucred;		/* (p) */
 	struct filedesc	*p_fd;			/* (c) open files */
+	struct sigiolst	p_sigiolst;		/* sigio lock: what it owns */
 	pid_t		p_pid;			/* (c) */
 	int		p_fibnum;		/* (p) */
 	int		p_sig;			/* (p) fatal signal or 0 */
