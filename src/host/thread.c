@@ -83,14 +83,18 @@ find_stack(struct host_thread *self)
 }
 
 /*
- * The OS thread is about to end.  This runs after its stack has been given
- * up, so the signal stack may serve another from now on.
+ * The OS thread is about to end; what it left to be done is done first, while
+ * it is still known here.  This runs after its stack has been given up, so the
+ * signal stack may serve another from now on.
  */
 static void
 thread_exit(void *arg)
 {
 	struct host_thread *thread = arg;
 
+	if (thread->at_end != NULL)
+		thread->at_end(thread->at_end_arg);
+	thread->at_end = NULL;
 	thread_self = NULL;
 	host_lock_enter(&host_pool_lock);
 	atomic_store(&thread->life, LIFE_DONE);
