@@ -248,6 +248,9 @@ const struct vs_outcome	*host_outcome(void);
 const struct vs_outcome	*host_outcome_wait(int64_t deadline);
 /* How long threads may take to come to a point: five seconds, if not set. */
 void	host_halt_grace(int64_t ns);
+/* Ends the process: there is no run to end.  For host threads' misuse. */
+noreturn void	host_fatal(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
 /*
  * After a run: gets rid of the held threads, sweeps the heap and restores
  * the image, so that another kernel can boot.  The outcome stays readable.

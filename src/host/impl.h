@@ -146,8 +146,6 @@ void	host_text_release(void);
 void	host_heap_sweep(void);
 /* Is this code address inside a registered image? */
 bool	host_image_contains(const void *address);
-noreturn void	host_fatal(const char *fmt, ...)
-	    __attribute__((format(printf, 1, 2)));
 
 #pragma GCC visibility pop
 

@@ -291,6 +291,14 @@ kernel_call(const char *name, void (*fn)(void *), void *arg)
 	return (true);
 }
 
+/* Without a kernel there is nothing to run on, and no outcome to wait for. */
+static void
+kernel_required(const char *func)
+{
+	if (host_generation() == 0)
+		host_fatal("%s: no kernel is running", func);
+}
+
 struct vs_thread *
 vs_thread_create(void (*fn)(void *), void *arg, const char *name)
 {
@@ -298,6 +306,7 @@ vs_thread_create(void (*fn)(void *), void *arg, const char *name)
 
 	if (host_dying())
 		return (NULL);
+	kernel_required(__func__);
 	host_signals_renew();
 	vt = user_alloc(fn, arg, name);
 	if (!kernel_call("fork", user_create, vt))
@@ -340,8 +349,11 @@ vs_run(void (*fn)(void *), void *arg)
 	struct vs_thread *vt;
 
 	if (!host_dying()) {
+		kernel_required(__func__);
 		host_signals_renew();
 		vt = user_alloc(fn, arg, "main");
+		/* A process of the host's, whoever asks. */
+		vt->vt_proc = NULL;
 		if (host_thread_join(host_thread_start(run_main, vt, "main")))
 			return (host_outcome());
 	}
