@@ -24,7 +24,10 @@
 /* Hashes of the stacks that have been reported, 0 where there is none. */
 static uint64_t stacks[STACKS];		/* atomic */
 
-/* True the first time this call stack comes by.  A full table forgets. */
+/*
+ * True the first time this call stack comes by.  A full table forgets.  Our own
+ * frames count too: how many there are is up to the compiler's inlining.
+ */
 static bool
 trace_is_new(void)
 {
@@ -32,7 +35,7 @@ trace_is_new(void)
 	uint64_t hash = 1, *slot;
 	int n;
 
-	n = host_backtrace_capture(frames, STACK_DEPTH, 2);
+	n = host_backtrace_capture(frames, STACK_DEPTH, 0);
 	for (int i = 0; i < n; i++)
 		hash = (hash ^ (uintptr_t)frames[i]) * 0x100000001b3ULL;
 	slot = &stacks[(hash >> 32) % STACKS];
