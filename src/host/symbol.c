@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,10 +176,10 @@ host_symbol(const void *address, char *buf, size_t size)
 	if (dladdr((const char *)address - 1, &info) == 0)
 		len = snprintf(buf, size, "%p", address);
 	else if ((name = lookup(&info, at - 1, &start)) != NULL)
-		len = snprintf(buf, size, "%s+%#tx", name, at - start);
+		len = snprintf(buf, size, "%s+%#" PRIxPTR, name, at - start);
 	else {
 		name = strrchr(info.dli_fname, '/');
-		len = snprintf(buf, size, "%s+%#tx",
+		len = snprintf(buf, size, "%s+%#" PRIxPTR,
 		    name != NULL ? name + 1 : info.dli_fname,
 		    at - (uintptr_t)info.dli_fbase);
 	}
