@@ -47,7 +47,8 @@ stress_count_add(struct stress_count *count, enum stress_op op, int error,
 	/* Slot 0 is success; ERESTART, which is negative, has the last. */
 	if (error < 0 || error >= STRESS_ERRNO_MAX)
 		error = STRESS_ERRNO_MAX - 1;
-	while (bucket < STRESS_BUCKETS - 1 && (ns >> (bucket + 1)) != 0)
+	while (bucket < STRESS_BUCKETS - 1 &&
+	    ((uint64_t)ns >> (bucket + 1)) != 0)
 		bucket++;
 	bump(&count->results[op][error]);
 	bump(&count->latency[op][bucket]);
