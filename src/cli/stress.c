@@ -328,7 +328,7 @@ cli_stress(int argc, char **argv)
 		.seed = s.seed,
 		.witness = s.witness,
 	};
-	if ((status = vs_boot(&config)) == EINVAL)
+	if (vs_boot(&config) == EINVAL)
 		return (cli_usage_error("stress", "--profile: \"%s\" is "
 		    "unknown", s.profile));
 	workers = calloc(s.threads, sizeof(*workers));
