@@ -54,7 +54,7 @@ prf_bits(struct prf *out, unsigned value, const char *names)
 	n = snprintf(text, sizeof(text), *names == 8 ? "0%o" : "0x%x", value);
 	prf_add(out, text, n);
 	for (names++; *names != '\0'; names += n) {
-		bit = *names++;
+		bit = (unsigned char)*names++;
 		for (n = 0; (unsigned char)names[n] > ' '; n++)
 			;
 		if ((value & (1U << (bit - 1))) == 0)
