@@ -80,6 +80,7 @@ ip_new(pr_family_t af, int n, int flags)
 	struct prison_ip *list;
 
 	list = malloc(sizeof(*list) + n * ip_size[af], M_PRISON, flags);
+	MPASS(list != NULL || (flags & M_WAITOK) == 0);
 	if (list != NULL) {
 		list->ip_family = af;
 		list->ip_count = n;

@@ -143,6 +143,7 @@ jail_set_create(struct jail_set *js)
 	int error;
 
 	sx_assert(&allprison_lock, SA_XLOCKED);
+	MPASS(js->mypr != NULL);
 	for (tpr = js->mypr; tpr != NULL; tpr = tpr->pr_parent)
 		if (tpr->pr_childcount >= tpr->pr_childmax)
 			return (jail_set_error(js, EPERM,
