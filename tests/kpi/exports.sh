@@ -29,7 +29,7 @@ for lib in libc.so.6 libm.so.6 libbsd.so libck.so; do
 	if head -c 4 "$path" | grep -q ELF; then
 		exported "$path"
 	else
-		for real in $(grep -o '/[^ ]*\.so[.0-9]*' "$path"); do
+		grep -o '/[^ ]*\.so[.0-9]*' "$path" | while read -r real; do
 			exported "$real"
 		done
 	fi
