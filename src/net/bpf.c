@@ -43,6 +43,7 @@ struct bpf_if {
 	u_int		bif_dlt;	/* (c) */
 	u_int		bif_hdrlen;	/* (c) */
 	struct ifnet	*bif_ifp;	/* (c) held until the record is freed */
+	LIST_ENTRY(bpf_if) bif_link;	/* (b) if_bpfrecords */
 	struct bpf_if	**bif_driverp;	/* (c) where the driver finds it */
 	u_int		bif_refcnt;	/* (a) list, and one a listener */
 	struct epoch_context bif_epoch_ctx;
@@ -104,6 +105,7 @@ bpfattach2(struct ifnet *ifp, u_int dlt, u_int hdrlen,
 	BPF_LOCK();
 	__atomic_store_n(driverp, bp, __ATOMIC_RELEASE);
 	CK_LIST_INSERT_HEAD(&bpf_iflist, bp, bif_ext.bif_next);
+	LIST_INSERT_HEAD(&ifp->if_bpfrecords, bp, bif_link);
 	BPF_UNLOCK();
 }
 
@@ -156,12 +158,11 @@ bpf_cut_listeners(struct bpf_if *bp, bool give_back)
 void
 bpfdetach(struct ifnet *ifp)
 {
-	struct bpf_if *bp, *next;
+	struct bpf_if *bp;
 
 	BPF_LOCK();
-	CK_LIST_FOREACH_SAFE(bp, &bpf_iflist, bif_ext.bif_next, next) {
-		if (bp->bif_ifp != ifp)
-			continue;
+	while ((bp = LIST_FIRST(&ifp->if_bpfrecords)) != NULL) {
+		LIST_REMOVE(bp, bif_link);
 		CK_LIST_REMOVE(bp, bif_ext.bif_next);
 		__atomic_store_n(bp->bif_driverp,
 		    __DECONST(struct bpf_if *, &dead_bpf_if),
@@ -182,9 +183,8 @@ bpf_ifdetach(struct ifnet *ifp)
 	 * promisc-left-by-cut-listener: S15 takes the interface for one that
 	 * goes, although it only moves, and leaves its counter raised.
 	 */
-	CK_LIST_FOREACH(bp, &bpf_iflist, bif_ext.bif_next)
-		if (bp->bif_ifp == ifp)
-			bpf_cut_listeners(bp, !BUG(BPF_KEEPS_PROMISC));
+	LIST_FOREACH(bp, &ifp->if_bpfrecords, bif_link)
+		bpf_cut_listeners(bp, !BUG(BPF_KEEPS_PROMISC));
 	BPF_UNLOCK();
 }
 

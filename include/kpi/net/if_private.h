@@ -116,6 +116,7 @@ struct ifnet {
 	int		if_afdata_initialized;	/* (f) level, 0 for none */
 
 	/* Other subsystems and the driver's layers. */
+	LIST_HEAD(, bpf_if)	if_bpfrecords;	/* bpf, newest first */
 	void		*if_l2com;		/* (c) link-layer common */
 	void		*if_llsoftc;		/* (w) */
 	void		*if_linkmib;		/* (w) */
