@@ -9,9 +9,6 @@
  * and pins threads; here every thread has a record of its own for each epoch
  * it has ever entered, handed on when the thread ends.  A waiter that meets a
  * thread inside sleeps until that thread leaves a section.
- *
- * Callbacks are queued a list an epoch, in order, and run by a thread of the
- * epoch, which is started by the first of them.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -24,46 +21,13 @@
 #include <sys/sx.h>
 
 #include "boot.h"
-#include "bugs.h"
 #include "epoch_var.h"
 #include "host.h"
-#include "service.h"
 #include "spin.h"
 #include "waitq.h"
 
 #define	MAX_EPOCHS	64
 #define	RECHECK		1000000		/* nanoseconds, without cheap fences */
-
-/* What epoch_call() makes of an epoch_context. */
-struct deferred {
-	STAILQ_ENTRY(deferred) d_link;	/* (e) */
-	epoch_callback_t *d_callback;	/* (e) */
-};
-STAILQ_HEAD(deferredq, deferred);
-
-/*
- * In a deferral the link comes first, and both are pointers: it has to fit
- * into the two that the caller provides.
- */
-CTASSERT(sizeof(struct deferred) <= sizeof(struct epoch_context));
-
-/*
- * Locks: (c) constant, (e) e_mtx, (k) ck_epoch's own, (q) wait queue of
- * e_drained, (d) e_drain_sx.
- */
-struct epoch {
-	const char	*e_name;		/* (c) */
-	int		e_flags;		/* (c) */
-	ck_epoch_t	e_epoch;		/* (k) */
-	struct mtx	e_mtx;
-	SLIST_HEAD(, epoch_record) e_records;	/* records_mtx */
-	struct deferredq e_pending;		/* (e) not yet waited for */
-	struct deferredq e_ready;		/* (e) grace period over */
-	struct service	e_service;		/* runs them */
-	struct sx	e_drain_sx;
-	struct epoch_context e_marker;		/* (d) */
-	bool		e_drained;		/* (q) */
-};
 
 static MALLOC_DEFINE(M_EPOCH, "epoch", "epoch based reclamation");
 
@@ -78,8 +42,6 @@ epoch_t net_epoch_preempt;
 static struct mtx records_mtx;
 MTX_SYSINIT(epoch_records, &records_mtx, "epoch records",
     MTX_SPIN | MTX_NOWITNESS);
-
-static int64_t	epoch_run(void *);
 
 /* --- records -------------------------------------------------------------- */
 
@@ -197,11 +159,8 @@ epoch_alloc(const char *name, int flags)
 	epoch->e_flags = flags;
 	ck_epoch_init(&epoch->e_epoch);
 	mtx_init(&epoch->e_mtx, name, "epoch", MTX_SPIN | MTX_NOWITNESS);
-	sx_init(&epoch->e_drain_sx, "epoch-drain-sx");
 	SLIST_INIT(&epoch->e_records);
-	STAILQ_INIT(&epoch->e_pending);
-	STAILQ_INIT(&epoch->e_ready);
-	service_init(&epoch->e_service, "softirq", epoch_run, epoch);
+	epoch_calls_init(epoch);
 	return (epoch);
 }
 
@@ -226,10 +185,8 @@ records_free(epoch_t epoch)
 void
 epoch_free(epoch_t epoch)
 {
-	epoch_drain_callbacks(epoch);
-	service_stop(&epoch->e_service);
+	epoch_calls_end(epoch);
 	records_free(epoch);
-	sx_destroy(&epoch->e_drain_sx);
 	mtx_destroy(&epoch->e_mtx);
 	free(epoch, M_EPOCH);
 	__atomic_fetch_sub(&nepochs, 1, __ATOMIC_RELAXED);
@@ -397,6 +354,13 @@ grace_period(epoch_t epoch, ck_epoch_wait_cb_t *block)
 }
 
 void
+epoch_grace(epoch_t epoch)
+{
+	grace_period(epoch, (epoch->e_flags & EPOCH_PREEMPT) != 0 ?
+	    epoch_block : epoch_spin);
+}
+
+void
 epoch_wait(epoch_t epoch)
 {
 	MPASS(epoch->e_flags == 0);
@@ -423,149 +387,6 @@ epoch_wait_preempt(epoch_t epoch)
 	PICKUP_GIANT();
 	KASSERT(curthread->td_locks == locks,
 	    ("%d residual locks held", curthread->td_locks - locks));
-}
-
-/* --- callbacks ------------------------------------------------------------ */
-
-static void
-check_twice(const struct deferredq *queue, const struct deferred *d)
-{
-	const struct deferred *other;
-
-	STAILQ_FOREACH(other, queue, d_link)
-		if (other == d)
-			panic("epoch_call: context %p is queued already", d);
-}
-
-void
-epoch_call(epoch_t epoch, epoch_callback_t callback, epoch_context_t ctx)
-{
-	struct deferred *d = (struct deferred *)ctx;
-
-	MPASS(callback != NULL);
-	if (__predict_false(epoch == NULL)) {
-		/* Nobody can be inside before there are epochs. */
-		callback(ctx);
-		return;
-	}
-	VS_POINT(VS_OP_EPOCH_CALL, epoch);
-	mtx_lock_spin(&epoch->e_mtx);
-	if (vs_strict) {
-		check_twice(&epoch->e_pending, d);
-		check_twice(&epoch->e_ready, d);
-	}
-	d->d_callback = callback;
-	STAILQ_INSERT_TAIL(&epoch->e_pending, d, d_link);
-	mtx_unlock_spin(&epoch->e_mtx);
-	service_wake(&epoch->e_service);
-}
-
-static struct deferred *
-ready_pop(epoch_t epoch)
-{
-	struct deferred *d;
-
-	mtx_lock_spin(&epoch->e_mtx);
-	if ((d = STAILQ_FIRST(&epoch->e_ready)) != NULL)
-		STAILQ_REMOVE_HEAD(&epoch->e_ready, d_link);
-	mtx_unlock_spin(&epoch->e_mtx);
-	return (d);
-}
-
-/*
- * epoch-marker-overtakes: callbacks of different age that are released
- * together do not run oldest first, so a drain's marker may come before what
- * the drain is for.
- */
-static void
-ready_misorder(epoch_t epoch)
-{
-	struct deferred *marker = (struct deferred *)&epoch->e_marker, *d;
-
-	STAILQ_FOREACH(d, &epoch->e_ready, d_link)
-		if (d == marker)
-			break;
-	if (d == NULL)
-		return;
-	STAILQ_REMOVE(&epoch->e_ready, marker, deferred, d_link);
-	STAILQ_INSERT_HEAD(&epoch->e_ready, marker, d_link);
-}
-
-/* The epoch's thread: one grace period for all that is pending. */
-static int64_t
-epoch_run(void *arg)
-{
-	epoch_t epoch = arg;
-	struct deferred *d;
-	bool empty;
-
-	mtx_lock_spin(&epoch->e_mtx);
-	STAILQ_CONCAT(&epoch->e_ready, &epoch->e_pending);
-	if (BUG(EPOCH_MARKER_OVERTAKES))
-		ready_misorder(epoch);
-	empty = STAILQ_EMPTY(&epoch->e_ready);
-	mtx_unlock_spin(&epoch->e_mtx);
-	if (empty)
-		return (SERVICE_IDLE);
-	grace_period(epoch, (epoch->e_flags & EPOCH_PREEMPT) != 0 ?
-	    epoch_block : epoch_spin);
-	while ((d = ready_pop(epoch)) != NULL) {
-		VS_POINT(VS_OP_EPOCH_CALLBACK, epoch);
-		d->d_callback((epoch_context_t)d);
-	}
-	return (SERVICE_IDLE);
-}
-
-/* The marker of a drain: everything before it has run. */
-static void
-epoch_drain_done(epoch_context_t ctx)
-{
-	epoch_t epoch = __containerof(ctx, struct epoch, e_marker);
-
-	waitq_lock(&epoch->e_drained);
-	epoch->e_drained = true;
-	(void)waitq_wake_all(&epoch->e_drained, WAITQ_EXCLUSIVE);
-	waitq_unlock(&epoch->e_drained);
-}
-
-/*
- * The callbacks may need what the caller holds: saying whom it waits for lets
- * such a deadlock be found.
- */
-static void
-epoch_drain_sleep(epoch_t epoch)
-{
-	struct waitq_how how = {
-		.kind = WAITQ_SX,
-		.lock = &epoch->e_drain_sx.lock_object,
-		.owner = service_thread(&epoch->e_service),
-		.wmesg = "EDRAIN",
-		.deadline = WAITQ_FOREVER
-	};
-
-	waitq_lock(&epoch->e_drained);
-	if (epoch->e_drained) {
-		waitq_unlock(&epoch->e_drained);
-		return;
-	}
-	waitq_add(&epoch->e_drained, WAITQ_EXCLUSIVE, &how);
-	waitq_unlock(&epoch->e_drained);
-	(void)waitq_wait(&how);
-}
-
-void
-epoch_drain_callbacks(epoch_t epoch)
-{
-	(void)WITNESS_WARN(WARN_GIANTOK | WARN_SLEEPOK, NULL,
-	    "epoch_drain_callbacks() may sleep!");
-	VS_POINT(VS_OP_EPOCH_DRAIN, epoch);
-	DROP_GIANT();
-	sx_xlock(&epoch->e_drain_sx);
-	epoch->e_drained = false;
-	epoch_call(epoch, epoch_drain_done, &epoch->e_marker);
-	epoch_drain_sleep(epoch);
-	sx_xunlock(&epoch->e_drain_sx);
-	PICKUP_GIANT();
 }
 
 /* --- up and down ---------------------------------------------------------- */

@@ -24,6 +24,7 @@
 #include <net/vnet.h>
 
 #include "bugs.h"
+#include "lazy.h"
 
 static MALLOC_DEFINE(M_BPF, "BPF", "BPF records and listeners");
 
@@ -85,7 +86,7 @@ static void
 bpfif_rele(struct bpf_if *bp)
 {
 	if (refcount_release(&bp->bif_refcnt))
-		NET_EPOCH_CALL(bpfif_free, &bp->bif_epoch_ctx);
+		NET_EPOCH_RECLAIM(bpfif_free, &bp->bif_epoch_ctx);
 }
 
 void

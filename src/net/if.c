@@ -137,7 +137,11 @@ if_rele_named(if_t ifp, const char *holder)
 	VS_LEDGER(rele, VS_IFNET, ifp, holder);
 	if (!refcount_release(&ifp->if_refcount))
 		return;
-	NET_EPOCH_CALL(if_free_deferred, &ifp->if_epoch_ctx);
+	/* The link layer's own way of freeing may be anything. */
+	if (if_coms[ifp->if_alloctype].ic_free != NULL)
+		NET_EPOCH_CALL(if_free_deferred, &ifp->if_epoch_ctx);
+	else
+		NET_EPOCH_RECLAIM(if_free_deferred, &ifp->if_epoch_ctx);
 }
 
 void

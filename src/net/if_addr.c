@@ -50,7 +50,7 @@ void
 ifa_free(struct ifaddr *ifa)
 {
 	if (refcount_release(&ifa->ifa_refcnt))
-		NET_EPOCH_CALL(ifa_destroy, &ifa->ifa_epoch_ctx);
+		NET_EPOCH_RECLAIM(ifa_destroy, &ifa->ifa_epoch_ctx);
 }
 
 struct ifaddr *

@@ -35,6 +35,7 @@
 #include <vnetsim/observe.h>
 
 #include "bugs.h"
+#include "lazy.h"
 
 MALLOC_DECLARE(M_IFNET);
 MALLOC_DECLARE(M_IFADDR);
@@ -136,6 +137,8 @@ int	if_vmove_reclaim(struct thread *td, char *ifname, int jid);
 
 /* --- if_link.c ----------------------------------------------------------- */
 
+/* How many handlers of ifnet_link_event are the kernel's own. */
+extern u_int if_link_insiders;
 void	if_link_init(struct ifnet *ifp);
 void	if_link_drain(struct ifnet *ifp);
 

@@ -115,7 +115,7 @@ ifma_release(struct ifmultiaddr *ifma)
 	}
 	if (ll != NULL)
 		ifma_release(ll);
-	NET_EPOCH_CALL(ifma_destroy, &ifma->ifma_epoch_ctx);
+	NET_EPOCH_RECLAIM(ifma_destroy, &ifma->ifma_epoch_ctx);
 	return (ll == NULL || ifma->ifma_lladdr != NULL);
 }
 

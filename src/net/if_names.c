@@ -149,7 +149,7 @@ static void
 ifname_delete(struct ifname *in)
 {
 	CK_LIST_REMOVE(in, in_link);
-	NET_EPOCH_CALL(ifname_free, &in->in_ctx);
+	NET_EPOCH_RECLAIM(ifname_free, &in->in_ctx);
 }
 
 /* A table that was replaced goes together with its entries. */
@@ -194,7 +194,7 @@ ifnames_grow(void)
 		}
 	}
 	__atomic_store_n(VNET_PTR(ifnames), new, __ATOMIC_RELEASE);
-	NET_EPOCH_CALL(ifnames_free, &old->is_ctx);
+	NET_EPOCH_RECLAIM(ifnames_free, &old->is_ctx);
 }
 
 void
