@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "boot.h"
+#include "lazy.h"
 #include "service.h"
 #include "taskqueue_var.h"
 
@@ -49,13 +50,20 @@ tq_unlock(struct taskqueue *tq)
 		mtx_unlock(&tq->tq_mutex);
 }
 
+static void
+tq_sleep_ticks(struct taskqueue *tq, const void *chan, const char *wmesg,
+    int timo)
+{
+	if (tq->tq_spin)
+		(void)msleep_spin(chan, &tq->tq_mutex, wmesg, timo);
+	else
+		(void)msleep(chan, &tq->tq_mutex, 0, wmesg, timo);
+}
+
 void
 tq_sleep(struct taskqueue *tq, const void *chan, const char *wmesg)
 {
-	if (tq->tq_spin)
-		(void)msleep_spin(chan, &tq->tq_mutex, wmesg, 0);
-	else
-		(void)msleep(chan, &tq->tq_mutex, 0, wmesg, 0);
+	tq_sleep_ticks(tq, chan, wmesg, 0);
 }
 
 static void
@@ -147,8 +155,15 @@ taskqueue_free(struct taskqueue *tq)
 static void
 queue_insert(struct taskqueue *tq, struct task *task)
 {
-	struct task *other, *before = NULL;
+	struct task *other, *before;
 
+	/* Nearly always. */
+	before = STAILQ_LAST(&tq->tq_queue, task, ta_link);
+	if (before == NULL || before->ta_priority >= task->ta_priority) {
+		STAILQ_INSERT_TAIL(&tq->tq_queue, task, ta_link);
+		return;
+	}
+	before = NULL;
 	STAILQ_FOREACH(other, &tq->tq_queue, ta_link) {
 		if (other->ta_priority < task->ta_priority)
 			break;
@@ -172,6 +187,21 @@ task_running(struct taskqueue *tq, const struct task *task)
 	return (NULL);
 }
 
+/*
+ * Need the threads be told of a task?  The first of several lazy ones wakes
+ * one, which then looks every tick until none has come since it looked last.
+ */
+static bool
+must_tell(struct taskqueue *tq, int flags)
+{
+	if (tq->tq_blocked)
+		return (false);
+	if ((flags & TQ_LAZY) == 0 || !lazy_allowed())
+		return (true);
+	tq->tq_lazy = true;
+	return (!tq->tq_soon);
+}
+
 /* Also releases the lock. */
 int
 tq_enqueue_locked(struct taskqueue *tq, struct task *task, int flags)
@@ -192,7 +222,7 @@ tq_enqueue_locked(struct taskqueue *tq, struct task *task, int flags)
 	else {
 		task->ta_pending = 1;
 		queue_insert(tq, task);
-		if (!tq->tq_blocked)
+		if (must_tell(tq, flags))
 			tq->tq_enqueue(tq->tq_context);
 	}
 	tq_unlock(tq);
@@ -205,6 +235,14 @@ taskqueue_enqueue_flags(struct taskqueue *tq, struct task *task, int flags)
 	VS_POINT(VS_OP_TASK_ENQUEUE, task);
 	tq_lock(tq);
 	return (tq_enqueue_locked(tq, task, flags));
+}
+
+void
+tq_hurry(struct taskqueue *tq)
+{
+	tq_assert(tq);
+	if (tq->tq_soon && !tq->tq_blocked && !STAILQ_EMPTY(&tq->tq_queue))
+		tq->tq_enqueue(tq->tq_context);
 }
 
 int
@@ -298,32 +336,63 @@ task_call(struct task *task, int pending, struct epoch_tracker *et,
 }
 
 static void
+run_begin(struct taskqueue *tq, struct task_run *tr)
+{
+	tr->tr_td = curthread;
+	tr->tr_task = NULL;
+	LIST_INSERT_HEAD(&tq->tq_running, tr, tr_link);
+}
+
+/* Runs a task that is off the queue already, without the lock. */
+static void
+run_task(struct taskqueue *tq, struct task_run *tr, struct task *task,
+    struct epoch_tracker *et, bool *in_net_epoch)
+{
+	int pending = task->ta_pending;
+
+	task->ta_pending = 0;
+	tr->tr_task = task;
+	tr->tr_seq = ++tq->tq_seq;
+	tr->tr_canceling = false;
+	tq_unlock(tq);
+	task_call(task, pending, et, in_net_epoch);
+	tq_lock(tq);
+	tr->tr_task = NULL;
+	wakeup(task);
+}
+
+static void
 tq_run_locked(struct taskqueue *tq)
 {
-	struct task_run tr = { .tr_td = curthread };
+	struct task_run tr;
 	struct epoch_tracker et;
 	struct task *task;
 	bool in_net_epoch = false;
-	int pending;
 
 	tq_assert(tq);
-	LIST_INSERT_HEAD(&tq->tq_running, &tr, tr_link);
+	run_begin(tq, &tr);
 	while ((task = STAILQ_FIRST(&tq->tq_queue)) != NULL) {
 		STAILQ_REMOVE_HEAD(&tq->tq_queue, ta_link);
-		pending = task->ta_pending;
-		task->ta_pending = 0;
-		tr.tr_task = task;
-		tr.tr_seq = ++tq->tq_seq;
-		tr.tr_canceling = false;
-		tq_unlock(tq);
-		task_call(task, pending, &et, &in_net_epoch);
-		tq_lock(tq);
-		tr.tr_task = NULL;
-		wakeup(task);
+		run_task(tq, &tr, task, &et, &in_net_epoch);
 	}
 	LIST_REMOVE(&tr, tr_link);
 	if (in_net_epoch)
 		NET_EPOCH_EXIT(et);
+}
+
+void
+tq_run_task_locked(struct taskqueue *tq, struct task *task)
+{
+	struct task_run tr;
+	struct epoch_tracker et;
+	bool in_net_epoch = false;
+
+	tq_assert(tq);
+	MPASS(!TASK_IS_NET(task));
+	STAILQ_REMOVE(&tq->tq_queue, task, task, ta_link);
+	run_begin(tq, &tr);
+	run_task(tq, &tr, task, &et, &in_net_epoch);
+	LIST_REMOVE(&tr, tr_link);
 }
 
 void
@@ -352,10 +421,12 @@ taskqueue_thread_main(void *arg)
 	tq_lock(tq);
 	while (tq->tq_active) {
 		tq_run_locked(tq);
+		tq->tq_soon = tq->tq_lazy;
+		tq->tq_lazy = false;
 		/* It may have been freed while the last task ran. */
 		if (!tq->tq_active)
 			break;
-		tq_sleep(tq, tq, "-");
+		tq_sleep_ticks(tq, tq, "-", tq->tq_soon ? 1 : 0);
 	}
 	tq_run_locked(tq);
 	tq_unlock(tq);

@@ -14,6 +14,7 @@
 #include <sys/taskqueue.h>
 
 #include "boot.h"
+#include "lazy.h"
 #include "taskqueue_var.h"
 
 /* timeout_task.f */
@@ -52,14 +53,34 @@ drain_warn(struct taskqueue *tq, const char *function __witness_used)
 		    function);
 }
 
+static void
+drain_locked(struct taskqueue *tq, struct task *task)
+{
+	tq_hurry(tq);
+	while (run_find(tq, task, tq->tq_seq) != NULL || task->ta_pending != 0)
+		tq_sleep(tq, task, "tq_drain");
+}
+
 void
 taskqueue_drain(struct taskqueue *tq, struct task *task)
 {
 	drain_warn(tq, __func__);
 	VS_POINT(VS_OP_TASK_DRAIN, task);
 	tq_lock(tq);
-	while (run_find(tq, task, tq->tq_seq) != NULL || task->ta_pending != 0)
-		tq_sleep(tq, task, "tq_drain");
+	drain_locked(tq, task);
+	tq_unlock(tq);
+}
+
+void
+tq_drain_here(struct taskqueue *tq, struct task *task)
+{
+	drain_warn(tq, __func__);
+	VS_POINT(VS_OP_TASK_DRAIN, task);
+	tq_lock(tq);
+	if (task->ta_pending != 0 && !tq->tq_blocked && lazy_allowed() &&
+	    run_find(tq, task, tq->tq_seq) == NULL)
+		tq_run_task_locked(tq, task);
+	drain_locked(tq, task);
 	tq_unlock(tq);
 }
 
@@ -83,6 +104,7 @@ drain_queue(struct taskqueue *tq)
 	TASK_INIT(&barrier, UINT8_MAX, barrier_run, NULL);
 	STAILQ_INSERT_TAIL(&tq->tq_queue, &barrier, ta_link);
 	barrier.ta_pending = 1;
+	tq_hurry(tq);
 	while (barrier.ta_pending != 0 ||
 	    run_find(tq, &barrier, tq->tq_seq) != NULL)
 		tq_sleep(tq, &barrier, "tq_qdrain");

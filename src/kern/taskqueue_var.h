@@ -14,6 +14,12 @@
 
 #include "service.h"
 
+/*
+ * A flag of tq_enqueue_locked(), besides those of <sys/taskqueue.h>: the
+ * threads may come to this task a tick later.
+ */
+#define	TQ_LAZY	(1 << 16)
+
 /* A run in progress, on the stack of who runs.  Lock: (q) the queue's. */
 struct task_run {
 	LIST_ENTRY(task_run) tr_link;	/* (q) */
@@ -29,6 +35,8 @@ struct taskqueue {
 	bool		tq_spin;		/* (c) tq_mutex is one */
 	bool		tq_active;		/* (q) not being freed */
 	bool		tq_blocked;		/* (q) */
+	bool		tq_lazy;		/* (q) some since a thread looked */
+	bool		tq_soon;		/* (q) a thread looks by itself */
 	STAILQ_HEAD(, task) tq_queue;		/* (q) */
 	LIST_HEAD(, task_run) tq_running;	/* (q) */
 	u_int		tq_seq;			/* (q) */
@@ -47,6 +55,15 @@ struct taskqueue {
 void	tq_lock(struct taskqueue *tq);
 void	tq_unlock(struct taskqueue *tq);
 void	tq_sleep(struct taskqueue *tq, const void *chan, const char *wmesg);
+/* With the lock held: tells the threads of tasks that they may not know of. */
+void	tq_hurry(struct taskqueue *tq);
+/*
+ * Waits as taskqueue_drain() does, or runs the task itself if it is queued
+ * and does not run.  For a task of which nobody can tell who runs it.
+ */
+void	tq_drain_here(struct taskqueue *tq, struct task *task);
+/* With the lock held: takes the task off the queue and runs it. */
+void	tq_run_task_locked(struct taskqueue *tq, struct task *task);
 /* With the lock held; the first one releases it. */
 int	tq_enqueue_locked(struct taskqueue *tq, struct task *task, int flags);
 int	tq_cancel_locked(struct taskqueue *tq, struct task *task,

@@ -10,6 +10,13 @@
 #include <sys/sockio.h>
 #include <sys/taskqueue.h>
 #include <net/ifq.h>
+#include <netlink/netlink_route.h>
+
+#include "netlink_var.h"
+#include "taskqueue_var.h"
+
+EVENTHANDLER_LIST_DEFINE(ifnet_link_event);
+u_int if_link_insiders;
 
 static void	do_link_state_change(struct ifnet *, int pending);
 static void	link_task(void *arg, int pending);
@@ -185,10 +192,43 @@ if_link_init(struct ifnet *ifp)
 	TASK_INIT(&ifp->if_linktask, 0, link_task, ifp);
 }
 
+static bool
+link_dying(struct ifnet *ifp)
+{
+	return ((if_getflags(ifp) & IFF_DYING) != 0);
+}
+
+/*
+ * Is there anybody who sees when a link event happens, in which thread, and
+ * how many there are?
+ */
+static bool
+link_heard(struct ifnet *ifp)
+{
+	struct eventhandler_list *list = _eventhandler_list_ifnet_link_event;
+	bool heard;
+
+	if (BUG(LINK_AFTER_DETACH))
+		return (true);
+	if (link_dying(ifp))	/* the task does nothing */
+		return (false);
+	if (__atomic_load_n(&vs_events_on, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&list->el_count, __ATOMIC_RELAXED) >
+	    if_link_insiders)
+		return (true);
+	CURVNET_SET(if_getvnet(ifp));
+	heard = nl_has_listeners(RTNLGRP_LINK);
+	CURVNET_RESTORE();
+	return (heard);
+}
+
 void
 if_link_drain(struct ifnet *ifp)
 {
-	taskqueue_drain(taskqueue_swi, &ifp->if_linktask);
+	if (link_heard(ifp))
+		taskqueue_drain(taskqueue_swi, &ifp->if_linktask);
+	else
+		tq_drain_here(taskqueue_swi, &ifp->if_linktask);
 }
 
 /*
@@ -212,7 +252,7 @@ if_link_state_change(if_t ifp, int link_state)
 	}
 	if_ref_named(ifp, "link task");
 	if (taskqueue_enqueue_flags(taskqueue_swi, &ifp->if_linktask,
-	    TASKQUEUE_FAIL_IF_PENDING) != 0)
+	    TASKQUEUE_FAIL_IF_PENDING | (link_heard(ifp) ? 0 : TQ_LAZY)) != 0)
 		if_rele_named(ifp, "link task");
 }
 
@@ -225,7 +265,7 @@ link_task(void *arg, int pending)
 		do_link_state_change(ifp, pending);
 		return;
 	}
-	if ((if_getflags(ifp) & IFF_DYING) == 0)
+	if (!link_dying(ifp))
 		do_link_state_change(ifp, pending);
 	if_rele_named(ifp, "link task");
 }
@@ -245,6 +285,6 @@ do_link_state_change(struct ifnet *ifp, int pending)
 		if_log(ifp, 7, "%d link states coalesced\n", pending);
 	if_log(ifp, 5, "link state changed to %s\n", up ? "UP" : "DOWN");
 	IF_EVENT("ifnet_link_event", ifp);
-	EVENTHANDLER_INVOKE(ifnet_link_event, ifp, link_state);
+	EVENTHANDLER_DIRECT_INVOKE(ifnet_link_event, ifp, link_state);
 	CURVNET_RESTORE();
 }

@@ -23,6 +23,7 @@
 #include <vnetsim/observe.h>
 
 #include "bugs.h"
+#include "if_impl.h"
 #include "netlink_var.h"
 #include "rtnetlink.h"
 
@@ -441,6 +442,7 @@ rtnl_ifaces_init(void *arg __unused)
 	    on_departure, NULL, EVENTHANDLER_PRI_ANY);
 	link_tag = EVENTHANDLER_REGISTER(ifnet_link_event, on_link, NULL,
 	    EVENTHANDLER_PRI_ANY);
+	if_link_insiders++;
 	ifmsg_tag = EVENTHANDLER_REGISTER(rt_ifmsg_event, on_ifmsg, NULL,
 	    EVENTHANDLER_PRI_ANY);
 }
@@ -451,6 +453,7 @@ rtnl_ifaces_uninit(void *arg __unused)
 {
 	EVENTHANDLER_DEREGISTER(rt_ifmsg_event, ifmsg_tag);
 	EVENTHANDLER_DEREGISTER(ifnet_link_event, link_tag);
+	if_link_insiders--;
 	EVENTHANDLER_DEREGISTER(ifnet_departure_event, departure_tag);
 	EVENTHANDLER_DEREGISTER(ifnet_arrival_event, arrival_tag);
 	ifc_nl_glue = NULL;
