@@ -91,7 +91,10 @@ const struct vs_outcome	*vs_thread_join(struct vs_thread *thread);
  */
 const struct vs_outcome	*vs_outcome_wait(unsigned ms);
 
-/* What the kernel printed since boot, NUL-terminated; valid until vs_boot(). */
+/*
+ * What the kernel printed since boot, at least the last two megabytes of it,
+ * NUL-terminated; valid until vs_boot().
+ */
 const char	*vs_console(void);
 
 /* How many WITNESS reports were printed since boot. */

@@ -753,6 +753,28 @@ test_console(void **state)
 	assert_string_equal(host_console_text(), "");
 }
 
+/* Of ten megabytes the end is kept, from the beginning of a line. */
+static void
+test_console_is_bounded(void **state)
+{
+	char line[64];
+	const char *text;
+	int n;
+
+	host_console_reset();
+	for (int i = 0; i < 400000; i++) {
+		n = snprintf(line, sizeof(line), "message number %08d\n", i);
+		host_console_write(line, (size_t)n);
+	}
+	text = host_console_text();
+	assert_true(strlen(text) > (size_t)2 * 1024 * 1024 - 64);
+	assert_true(strlen(text) <= (size_t)4 * 1024 * 1024);
+	assert_int_equal(strncmp(text, "message number ", 15), 0);
+	assert_string_equal(text + strlen(text) - 24,
+	    "message number 00399999\n");
+	host_console_reset();
+}
+
 static void
 test_chance_has_a_seed(void **state)
 {
