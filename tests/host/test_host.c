@@ -940,6 +940,7 @@ main(void)
 		TEST(quarantine_tells_late_writes),
 		TEST(quarantine_tells_double_frees),
 		TEST(console),
+		TEST(console_is_bounded),
 		TEST(chance_has_a_seed),
 		TEST(asymmetric_fence),
 		TEST(backtrace_has_names),
