@@ -227,4 +227,22 @@ expect_console(const char *glob)
 		    vs_console());
 }
 
+/*
+ * For tests that really use freed memory or a null pointer, because that is
+ * what the old kernel did: a sanitizer would end the process.
+ */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define	TEST_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define	TEST_SANITIZED
+#endif
+#ifdef TEST_SANITIZED
+#define	skip_if_sanitized()	skip()
+#else
+#define	skip_if_sanitized()	do { } while (0)
+#endif
+
 #endif /* !_TEST_H_ */

@@ -383,6 +383,31 @@ destroyed_in_use_in(void *arg)
 }
 INSIDE(destroyed_in_use)
 
+/* Row 39: what was lent comes home with its jail's end, and works. */
+static void
+comes_home_in(void *arg)
+{
+	int jid = vnet_jail("j");
+
+	receiver_start();
+	pair_up();
+	assert_int_equal(loan("epair0b", jid), 0);
+	CURVNET_SET(vnet_of(jid));
+	if_up(b);
+	CURVNET_RESTORE();
+	assert_int_equal(vs_jail_remove(jid), 0);
+	assert_ptr_equal(b->if_vnet, vnet0);
+	assert_int_equal(b->if_flags & IFF_UP, 0);
+	assert_int_equal(set_up("epair0b", true), 0);
+	assert_int_equal(send(a, b, 100), 0);
+	receiver_wait(1);
+	assert_ptr_equal(received.rcvif, b);
+	assert_ptr_equal(received.vnet, vnet0);
+	receiver_stop();
+	pair_release();
+}
+INSIDE(comes_home)
+
 static int results[2];
 
 static void
@@ -615,6 +640,7 @@ main(void)
 		TEST(send_queue),
 		TEST(full_queue),
 		TEST(between_vnets),
+		TEST(comes_home),
 		TEST(destroyed_in_use),
 		TEST(both_halves_at_once),
 		TEST(request_in_driver),

@@ -7,6 +7,8 @@
  */
 #include "jail_test.h"
 
+#include <sys/taskqueue.h>
+
 /* 33 */
 static void
 test_attach(void **state)
@@ -195,6 +197,59 @@ test_last_process(void **state)
 	module_unload(0);
 }
 
+static struct gate task_there, task_go;
+
+static void
+hold_task(void *arg, int pending)
+{
+	gate_post(&task_there);
+	CHECK(gate_wait(&task_go) == 0);
+}
+
+static struct task holder = TASK_INITIALIZER(0, hold_task, NULL);
+
+static void
+hold_queue_main(void *arg)
+{
+	gate_init(&task_there);
+	gate_init(&task_go);
+	CHECK(taskqueue_enqueue(taskqueue_jail_remove, &holder) == 0);
+	CHECK(gate_wait(&task_there) == 0);
+}
+
+static void
+free_queue_main(void *arg)
+{
+	gate_post(&task_go);
+	taskqueue_drain(taskqueue_jail_remove, &holder);
+	gate_destroy(&task_there);
+	gate_destroy(&task_go);
+}
+
+/* 42: alive until the jail_remove thread comes to it */
+static void
+test_last_process_task(void **state)
+{
+	struct inmate im = { 0 };
+	struct vs_proc_info pi;
+	int j;
+
+	j = create("name=a persist");
+	inmate_start(&im, j);
+	update("name=a nopersist");
+	run(hold_queue_main, NULL);
+	inmate_go(&im);
+	do {
+		assert_int_equal(vs_proc_inspect(im.pid, &pi), 0);
+	} while (!pi.zombie);
+	assert_int_equal(info(j).state, VS_JAIL_ALIVE);
+	run(free_queue_main, NULL);
+	vs_jail_settle();
+	assert_jail(j, 1, 0, VS_JAIL_DEAD);
+	inmate_reap(&im);
+	assert_gone(j);
+}
+
 /* 43, 44 */
 static void
 test_child_keeps_parent(void **state)
@@ -326,6 +381,7 @@ main(void)
 		TEST(test_method_refuses),
 		TEST(test_create_and_attach),
 		TEST(test_last_process),
+		TEST(test_last_process_task),
 		TEST(test_child_keeps_parent),
 		TEST(test_fork),
 		TEST(test_newborn),

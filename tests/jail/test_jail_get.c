@@ -130,6 +130,29 @@ test_dying(void **state)
 	inmate_reap(&im3);
 }
 
+/* 14: one that had to give up its id is listed last */
+static void
+test_renumbered(void **state)
+{
+	struct inmate im = { .deaf = true };
+	int b;
+
+	(void)create("jid=7 persist");
+	inmate_start(&im, 7);
+	jail_remove(7);
+	assert_int_equal(create("jid=7 persist"), 7);
+	b = create("jid=4000 persist");
+	assert_int_equal(get_next(0, 0, JAIL_DYING, 0, ""), 7);
+	assert_int_equal(get_next(0, 7, JAIL_DYING, 0, ""), b);
+	assert_int_equal(get_next(0, b, JAIL_DYING, 0, ""), 999999);
+	(void)get_next(0, 999999, JAIL_DYING, ENOENT, "no jail after 999999");
+	(void)get_next(0, b, 0, ENOENT, "no jail after 4000");
+	jail_remove(7);
+	jail_remove(b);
+	inmate_go(&im);
+	inmate_reap(&im);
+}
+
 /* 47, 48 */
 static void
 test_visibility(void **state)
@@ -245,6 +268,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_dying),
+		TEST(test_renumbered),
 		TEST(test_visibility),
 		TEST(test_errors),
 		TEST(test_metadata),

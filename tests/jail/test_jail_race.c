@@ -76,6 +76,47 @@ test_kill_sweep_s15(void **state)
 	(void)remover;
 }
 
+/*
+ * And when it is let go on: it makes its choice by what it finds in freed
+ * memory, and signals nobody.  Only a sanitizer sees the read.
+ */
+static void
+test_kill_sweep_read(void **state)
+{
+#if defined(INVARIANTS) && !defined(TEST_SANITIZED)
+	const struct vs_config old = {
+		.profile = "fixed,+kill-sweep-reads-freed-prison"
+	};
+	struct inmate im = { 0 };
+	struct inmate other = { 0 };
+	struct vs_thread *remover;
+	struct vs_proc_info pi;
+	int j, k;
+
+	shutdown_clean();
+	boot_with(&old);
+	j = create("name=a persist vnet");
+	k = create("name=b persist");
+	inmate_start(&im, j);
+	inmate_start(&other, k);
+	assert_int_equal(vs_fail_point("prison_kill_sweep", "pause"), 0);
+	remover = spawn(remove_main, &j, "remover");
+	assert_int_equal(vs_fail_point_wait("prison_kill_sweep", 1), 0);
+	inmate_go(&im);
+	inmate_reap(&im);
+	assert_gone(j);
+	assert_int_equal(vs_fail_point("prison_kill_sweep", "off"), 0);
+	join(remover);
+	assert_int_equal(vs_proc_inspect(other.pid, &pi), 0);
+	assert_int_equal(pi.sig, 0);
+	inmate_go(&other);
+	inmate_reap(&other);
+	jail_remove(k);
+#else
+	skip();
+#endif
+}
+
 /* B16: a child that waits to be freed, and a parent that is. */
 static void
 test_orphan(void **state)
@@ -194,6 +235,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_kill_sweep),
 		TEST(test_kill_sweep_s15),
+		TEST(test_kill_sweep_read),
 		TEST(test_orphan),
 		TEST(test_stress),
 	};

@@ -7,7 +7,9 @@
  */
 #include "jail_test.h"
 
+#include <sys/socket.h>
 #include <net/vnet.h>
+#include <netlink/netlink.h>
 
 static struct thread *destroyed_in;
 
@@ -94,6 +96,71 @@ test_kill_wakes(void **state)
 	jail_remove(j);
 	inmate_reap(&im);
 	assert_gone(j);
+}
+
+/* Processes that never stop by themselves: in calls, and in one call. */
+static struct gate at_work;
+static int calls_made, came_back;
+
+static void
+busy_main(void *arg)
+{
+	CHECK(vs_jail_attach(*(int *)arg) == 0);
+	gate_post(&at_work);
+	for (;;) {
+		(void)vs_getpid();
+		__atomic_add_fetch(&calls_made, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void
+reader_main(void *arg)
+{
+	char buf[100];
+	int fd;
+
+	CHECK(vs_jail_attach(*(int *)arg) == 0);
+	CHECK(vs_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &fd) == 0);
+	gate_post(&at_work);
+	(void)vs_recv(fd, buf, sizeof(buf), 0, NULL);
+	came_back = 1;
+}
+
+static void
+at_work_init_main(void *arg __unused)
+{
+	gate_init(&at_work);
+}
+
+static void
+at_work_fini_main(void *arg __unused)
+{
+	gate_destroy(&at_work);
+}
+
+/* Killed with their jail, they do not see user code again. */
+static void
+test_never_returns(void **state)
+{
+	struct vs_thread *busy, *reader;
+	int after, j;
+
+	calls_made = came_back = 0;
+	run(at_work_init_main, NULL);
+	j = create("name=a persist vnet");
+	busy = spawn(busy_main, &j, "busy");
+	reader = spawn(reader_main, &j, "reader");
+	run(gate_wait_main, &at_work);
+	run(gate_wait_main, &at_work);
+	jail_remove(j);
+	join(busy);
+	after = calls_made;
+	join(reader);
+	vs_jail_settle();
+	assert_gone(j);
+	assert_int_equal(calls_made, after);
+	assert_int_equal(came_back, 0);
+	run(at_work_fini_main, NULL);
 }
 
 static int
@@ -320,6 +387,7 @@ main(void)
 		TEST(test_empty),
 		TEST(test_one_process),
 		TEST(test_kill_wakes),
+		TEST(test_never_returns),
 		TEST(test_not_mine),
 		TEST(test_children),
 		TEST(test_siblings),

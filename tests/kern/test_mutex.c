@@ -498,6 +498,12 @@ m37(void *arg __unused)
 }
 
 static void
+m60(void *arg __unused)
+{
+	mtx_lock(&m);
+}
+
+static void
 m80(void *arg __unused)
 {
 	critical_exit();
@@ -563,6 +569,8 @@ static const struct misuse rows[] = {
 	ROW("M36 critical", m36_critical, "acquiring blockable sleep lock with "
 	    "spinlock or critical section held (sleep mutex) m @ " HERE),
 	ROW("M37", m37, "mi_switch: switch in a critical section",
+	    .config = &witness_off),
+	ROW("M60", m60, "userret: Returning with 1 locks held",
 	    .config = &witness_off),
 	ROW("M80", m80, "critical_exit: td_critnest == 0"),
 	ROW("M81", m81, "Thread 0x* owns no locks"),

@@ -151,6 +151,90 @@ test_condition(void **state)
 	}
 }
 
+/* C23: a flag that is read and set without the lock. */
+static int saw_flag;
+
+static void
+unlocked_waiter(void *arg)
+{
+	int seen;
+
+	seen = __atomic_load_n(&flag, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&saw_flag, 1, __ATOMIC_RELEASE);
+	if (seen == 0) {
+		while (__atomic_load_n(&flag, __ATOMIC_ACQUIRE) != 2)
+			kern_yield(0);
+		mtx_lock(&m);
+		*(int *)arg = msleep(&chan, &m, 0, "lost", hz / 100);
+		mtx_unlock(&m);
+	}
+}
+
+static void
+unlocked_waker(void *arg)
+{
+	while (__atomic_load_n(&saw_flag, __ATOMIC_ACQUIRE) == 0)
+		kern_yield(0);
+	__atomic_store_n(&flag, 1, __ATOMIC_RELEASE);
+	wakeup(&chan);
+	__atomic_store_n(&flag, 2, __ATOMIC_RELEASE);
+}
+
+static void
+test_lost_wakeup(void **state)
+{
+	struct vs_thread *waiter, *waker;
+	int error = -1;
+
+	flag = saw_flag = 0;
+	waiter = spawn(unlocked_waiter, &error, "waiter");
+	waker = spawn(unlocked_waker, NULL, "waker");
+	join(waiter);
+	join(waker);
+	/* Only its time ended the sleep. */
+	assert_int_equal(error, EWOULDBLOCK);
+}
+
+/* C24: a wakeup when the time is over, too. */
+static void
+wake_in_time(void *arg)
+{
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		pause("tick", 1);
+		wakeup(&chan);
+	}
+	__atomic_store_n(&flag, 1, __ATOMIC_RELEASE);
+}
+
+static void
+sleep_in_time(void *arg)
+{
+	int error;
+
+	while (__atomic_load_n(&flag, __ATOMIC_ACQUIRE) == 0) {
+		mtx_lock(&m);
+		error = msleep(&chan, &m, 0, "tick", 1);
+		CHECK(error == 0 || error == EWOULDBLOCK);
+		mtx_assert(&m, MA_OWNED);
+		CHECK(mtx_owned(&m));
+		mtx_unlock(&m);
+	}
+}
+
+static void
+test_wakeup_at_timeout(void **state)
+{
+	struct vs_thread *waiter, *waker;
+
+	flag = 0;
+	waiter = spawn(sleep_in_time, NULL, "waiter");
+	waker = spawn(wake_in_time, NULL, "waker");
+	join(waiter);
+	join(waker);
+}
+
 static void
 test_timeout(void **state)
 {
@@ -161,6 +245,7 @@ test_timeout(void **state)
 	assert_true(s.owned);
 }
 
+/* C25 */
 static void
 test_pdrop(void **state)
 {
@@ -678,6 +763,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SLEEP_TEST(test_condition),
+		SLEEP_TEST(test_lost_wakeup),
+		SLEEP_TEST(test_wakeup_at_timeout),
 		SLEEP_TEST(test_timeout),
 		SLEEP_TEST(test_pdrop),
 		SLEEP_TEST(test_wake_order),

@@ -614,6 +614,18 @@ m49(void *arg __unused)
 	sx_xlock(&a);
 }
 
+/* C62: nothing is said of a lock that is free, unless asked for. */
+static void
+body_epoch(void *arg __unused)
+{
+	THREAD_NO_SLEEPING();
+	sx_xlock(&a);
+	sx_xunlock(&a);
+	sx_slock(&a);
+	sx_sunlock(&a);
+	THREAD_SLEEPING_OK();
+}
+
 #define	HERE	"*test_sx.c:[0-9]*"
 
 static const struct misuse rows[] = {
@@ -691,6 +703,15 @@ test_misuse(void **state)
 	expect_misuse(rows, nitems(rows));
 }
 
+#ifdef INVARIANTS
+static void
+test_epoch(void **state)
+{
+	run(body_epoch, NULL);
+	assert_string_equal(vs_console(), "");
+}
+#endif
+
 int
 main(void)
 {
@@ -707,6 +728,9 @@ main(void)
 		TEST(test_pending),
 		TEST(test_signal_reader),
 		TEST(test_exclusion),
+#ifdef INVARIANTS
+		TEST(test_epoch),
+#endif
 		cmocka_unit_test(test_misuse),
 	};
 

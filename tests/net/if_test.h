@@ -354,24 +354,6 @@ teardown_checked(void **state)
 	return (test_teardown(state));
 }
 
-/*
- * For tests that really use freed memory or a null pointer, because that is
- * what the old kernel did: a sanitizer would end the process.
- */
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define	TEST_SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define	TEST_SANITIZED
-#endif
-#ifdef TEST_SANITIZED
-#define	skip_if_sanitized()	skip()
-#else
-#define	skip_if_sanitized()	do { } while (0)
-#endif
-
 /* The test's name with the profile behind it. */
 #define	S15(fn)								\
 	{ #fn " (S15)", fn, setup_s15, teardown_checked, NULL }

@@ -7,6 +7,8 @@
  */
 #include "if_test.h"
 
+#include <sys/lock.h>
+#include <sys/sx.h>
 #include <net/if_clone.h>
 #include <net/if_private.h>
 #include <net/if_types.h>
@@ -132,6 +134,23 @@ test_destroy_errors(void **state)
 	IFC(EINVAL, 0, "destroy lo0");
 }
 
+/* With another in the group, the group does not go and come back. */
+static void
+test_destroy_lo_in_company(void **state)
+{
+	static const char *const want[] = {
+		"event: group_change_event lo vnet=0",
+		"event: group_change_event lo vnet=0",
+	};
+
+	IFC(0, 0, "create lo1");
+	events_begin();
+	IFC(EINVAL, 0, "destroy lo0");
+	events_end();
+	expect_events(want, nitems(want), ",kevent,netlink,");
+	assert_true(exists(0, "lo0"));
+}
+
 static void
 test_destroy_renamed(void **state)
 {
@@ -190,6 +209,8 @@ tst_create(struct if_clone *ifc, char *name, size_t len, struct ifc_data *ifd,
 static int
 tst_destroy(struct if_clone *ifc, if_t ifp, uint32_t flags)
 {
+	/* Nobody destroys without it, whoever called (jails, row 82). */
+	sx_assert(&ifnet_detach_sxlock, SA_XLOCKED);
 	if (tst_error != 0 && (flags & IFC_F_FORCE) == 0)
 		return (tst_error);
 	if_detach(ifp);
@@ -255,6 +276,7 @@ tst_list_main(void *arg)
 	ifcr.ifcr_buffer = names;
 	CHECK(if_clone_list(&ifcr) == 0);
 	CHECK(strcmp(names, "tst") == 0);
+	CHECK(ifcr.ifcr_total >= 5);
 	CURVNET_RESTORE();
 }
 
@@ -309,6 +331,26 @@ test_detach_takes_all(void **state)
 	assert_int_equal(event_count("event",
 	    "ifnet_departure_event tst1 vnet=1"), 1);
 	assert_false(exists(j, "tst1"));
+}
+
+/* Newest first, and what was refused counts as new again. */
+static void
+test_refused_is_first(void **state)
+{
+	int first, second;
+
+	run(register_main, NULL);
+	IFC(0, 0, "create tst");
+	IFC(0, 0, "create tst");
+	tst_error = EBUSY;
+	IFC(EBUSY, 0, "destroy tst0");
+	events_begin();
+	run(tst_detach, NULL);
+	events_end();
+	tst_error = 0;
+	first = event_after(-1, "event", "ifnet_departure_event tst0*");
+	second = event_after(-1, "event", "ifnet_departure_event tst1*");
+	assert_true(first >= 0 && second > first);
 }
 
 /* --- the old registration calls ------------------------------------------ */
@@ -470,12 +512,14 @@ main(void)
 		BOTH(test_epair),
 		BOTH(test_epair_half_taken),
 		BOTH(test_destroy_errors),
+		BOTH(test_destroy_lo_in_company),
 		BOTH(test_destroy_renamed),
 		BOTH(test_destroy_twice_at_once),
 		BOTH(test_register),
 		BOTH(test_list),
 		BOTH(test_destroy_refused),
 		BOTH(test_detach_takes_all),
+		BOTH(test_refused_is_first),
 		BOTH(test_simple),
 		BOTH(test_advanced_without_destroy),
 		FIXED(test_name2unit),

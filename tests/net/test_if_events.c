@@ -106,6 +106,22 @@ test_rename(void **state)
 	expect_events(want, nitems(want), QUIET);
 }
 
+/* devctl hears of names in jails too, if of nothing else. */
+static void
+test_rename_in_jail(void **state)
+{
+	int j = jail_make("name=j vnet persist");
+
+	events_begin();
+	IFC(0, j, "create disc");
+	IFC(0, j, "name disc0 x0");
+	IFC(0, j, "destroy x0");
+	events_end();
+	assert_int_equal(event_count("devctl",
+	    "IFNET disc0 RENAME name=x0"), 1);
+	assert_int_equal(event_count("devctl", "*"), 1);
+}
+
 /* A jail's vnet dies: its own interfaces leave without ceremony. */
 static void
 test_shutdown(void **state)
@@ -144,6 +160,7 @@ static struct {
 	int	arrivals;
 	bool	listed;
 	bool	renaming;
+	bool	left_renaming;
 	bool	groups;
 } seen;
 
@@ -160,7 +177,7 @@ on_departure(void *arg, if_t ifp)
 {
 	seen.listed = ifunit(if_name(ifp)) == ifp;
 	seen.groups = !CK_STAILQ_EMPTY(&ifp->if_groups);
-	seen.renaming = (if_getflags(ifp) & IFF_RENAMING) != 0;
+	seen.left_renaming = (if_getflags(ifp) & IFF_RENAMING) != 0;
 }
 
 static eventhandler_tag tags[2];
@@ -191,9 +208,9 @@ test_state_at_events(void **state)
 	assert_true(seen.listed && !seen.renaming);
 	IFC(0, 0, "name disc0 x");
 	assert_int_equal(seen.arrivals, 2);
-	assert_true(seen.listed && seen.renaming);
+	assert_true(seen.listed && seen.renaming && seen.left_renaming);
 	IFC(0, 0, "destroy x");
-	assert_false(seen.listed || seen.renaming || seen.groups);
+	assert_false(seen.listed || seen.left_renaming || seen.groups);
 	run(unlisten_main, NULL);
 }
 
@@ -259,6 +276,8 @@ test_promisc(void **state)
 	run(tst_main, NULL);
 	run(promisc_main, NULL);
 	run(tst_end, NULL);
+	assert_int_equal(console_count("em0: promiscuous mode enabled"), 1);
+	assert_int_equal(console_count("em0: promiscuous mode disabled"), 1);
 }
 
 static void
@@ -331,6 +350,30 @@ test_detach_twice(void **state)
 
 #ifdef INVARIANTS
 static void
+detach_unattached(void *arg)
+{
+	if_t ifp;
+
+	CURVNET_SET(vnet0);
+	ifp = if_alloc(IFT_OTHER);
+	if_initname(ifp, "tst", 0);
+	if_detach(ifp);
+	if_free(ifp);
+	CURVNET_RESTORE();
+}
+
+static void
+test_detach_unattached(void **state)
+{
+	const struct vs_config s15 = { .profile = "S15" };
+
+	expect_panic(detach_unattached, NULL,
+	    "if_detach: interface tst0 (*) is not attached");
+	expect_panic_with(&s15, detach_unattached, NULL,
+	    "if_detach: interface tst0 (*) is not attached");
+}
+
+static void
 half_methods(void *arg)
 {
 	if_t ifp;
@@ -363,12 +406,14 @@ main(void)
 		BOTH(test_destroy),
 		BOTH(test_loan),
 		BOTH(test_rename),
+		BOTH(test_rename_in_jail),
 		BOTH(test_shutdown),
 		BOTH(test_state_at_events),
 		BOTH(test_promisc),
 		BOTH(test_driver_error_ignored),
 		BOTH(test_link),
 		BARE(test_detach_twice),
+		BARE(test_detach_unattached),
 		BARE(test_half_methods),
 	};
 

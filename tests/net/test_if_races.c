@@ -89,6 +89,16 @@ test_destroy_after_reclaim_fixed(void **state)
 	assert_true(exists(0, "epair0b"));
 }
 
+/* Before P4 the look-up was made under the lock, as it is again. */
+static void
+test_destroy_after_reclaim_p3(void **state)
+{
+	const struct vs_config config = { .profile = "P3" };
+
+	boot_with(&config);
+	test_destroy_after_reclaim_fixed(state);
+}
+
 /* --- cloner-freed-while-destroyer-waits: row 82 -------------------------- */
 
 static void
@@ -504,6 +514,53 @@ test_create_holds_cloner(void **state)
 	assert_false(exists(0, "disc0"));
 }
 
+/* --- destructor-without-constructor: row 86 ------------------------------ */
+
+static void
+unload_epair_main(void *arg)
+{
+	*(int *)arg = vs_kldunload("if_epair");
+}
+
+/* A vnet is made when the module's constructor has been deregistered. */
+static struct vs_thread *
+vnet_between(int *error)
+{
+	struct vs_thread *unload;
+
+	pause_at("vnet_constructor_gone");
+	unload = spawn(unload_epair_main, error, "kldunload");
+	arrived("vnet_constructor_gone");
+	j = jail_make("name=j vnet persist");
+	go_on("vnet_constructor_gone");
+	return (unload);
+}
+
+static void
+test_detach_null_cloner(void **state)
+{
+	const struct vs_config config = { .profile = "S15" };
+	const struct vs_outcome *o;
+	int error = -1;
+
+	skip_if_sanitized();
+	boot_with(&config);
+	o = vs_thread_join(vnet_between(&error));
+	assert_non_null(o);
+	assert_int_equal(o->kind, VS_SIGNAL);
+}
+
+static void
+test_detach_null_cloner_fixed(void **state)
+{
+	int error = -1;
+
+	join(vnet_between(&error));
+	assert_int_equal(error, 0);
+	IFC(EINVAL, j, "create epair");
+	jail_kill(j);
+}
+
 /* --- removal of jails ---------------------------------------------------- */
 
 /* epair-vnet-return-uaf: destroy while the other half is carried home. */
@@ -811,6 +868,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		S15(test_destroy_after_reclaim),
 		FIXED(test_destroy_after_reclaim_fixed),
+		BARE(test_destroy_after_reclaim_p3),
 		BARE(test_cloner_freed),
 		FIXED(test_cloner_freed_fixed),
 		BOTH(test_loan_loses),
@@ -834,6 +892,8 @@ main(void)
 		S15(test_rename_reclaimed),
 		FIXED(test_rename_reclaimed_fixed),
 		FIXED(test_create_holds_cloner),
+		BARE(test_detach_null_cloner),
+		FIXED(test_detach_null_cloner_fixed),
 		BOTH(test_return_against_destroy),
 		BARE(test_return_against_destroy_p0),
 		BARE(test_move_destroy_p2),

@@ -60,6 +60,25 @@ test_dense(void **state)
 	run(dense_main, NULL);
 }
 
+/* From nothing to more than the table had room for at first. */
+static void
+test_from_empty(void **state)
+{
+	const struct vs_config config = { .modules = "if_disc" };
+	struct vs_if_info info;
+	char name[16];
+	int i;
+
+	boot_with(&config);
+	for (i = 0; i < 9; i++) {
+		IFC(0, 0, "create disc");
+		snprintf(name, sizeof(name), "disc%d", i);
+		assert_int_equal(look(0, name, &info), 0);
+		assert_int_equal(info.index, 1 + i);
+	}
+	check_invariants();
+}
+
 static void
 generation_main(void *arg)
 {
@@ -205,6 +224,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXED(test_dense),
+		BARE(test_from_empty),
 		BOTH(test_generation),
 		BOTH(test_other_vnet),
 		S15(test_unnamed),

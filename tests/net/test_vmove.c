@@ -247,6 +247,23 @@ test_teardown_order(void **state)
 	assert_true(lo > disc && lo > b);
 }
 
+/* The cloner goes everywhere; each interface dies where it is. */
+static void
+test_cloner_leaves(void **state)
+{
+	make_jails();
+	IFC(0, j, "create disc");
+	IFC(0, j, "vnet disc0 %d", k);
+	events_begin();
+	assert_int_equal(vs_kldunload("if_disc"), 0);
+	events_end();
+	assert_int_equal(event_count("event",
+	    "ifnet_departure_event disc0 vnet=2"), 1);
+	assert_int_equal(event_count("event",
+	    "ifnet_departure_event disc0 *"), 1);
+	assert_false(exists(k, "disc0"));
+}
+
 /* A renamed lo0 is not refused for its name. */
 static void
 test_loopback_leaves(void **state)
@@ -369,6 +386,7 @@ main(void)
 		BOTH(test_jail_removed_with_lent),
 		BOTH(test_jail_removed_with_own),
 		BOTH(test_teardown_order),
+		BOTH(test_cloner_leaves),
 		S15(test_loopback_leaves),
 		FIXED(test_loopback_stays),
 		BOTH(test_references),

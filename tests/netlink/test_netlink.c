@@ -292,6 +292,38 @@ delete(void **state)
 	vs_close(fd);
 }
 
+static struct ifnet *hardware;
+
+static void
+hardware_attach(void *arg)
+{
+	CURVNET_SET(vnet0);
+	hardware = if_alloc(IFT_OTHER);
+	if_initname(hardware, "em", 0);
+	if_attach(hardware);
+	CURVNET_RESTORE();
+}
+
+static void
+hardware_detach(void *arg)
+{
+	if_detach(hardware);
+	if_free(hardware);
+}
+
+/* Row 63: what no cloner made. */
+static void
+delete_hardware(void **state)
+{
+	int fd = nl_open();
+
+	run(hardware_attach, NULL);
+	assert_int_equal(delete_link(fd, index_of("em0")), EINVAL);
+	assert_true(exists("em0"));
+	vs_close(fd);
+	run(hardware_detach, NULL);
+}
+
 static int deleted;
 
 static void
@@ -387,6 +419,35 @@ new(void **state)
 	assert_int_equal(ask(fd, &m, NULL), EPERM);
 	request_init(&m, RTM_NEWLINK, 0)->ifi_index = 1000;
 	assert_int_equal(ask(fd, &m, NULL), ENOENT);
+	vs_close(fd);
+}
+
+static unsigned
+events_with(const char *text)
+{
+	struct vs_event records[64];
+	size_t i, n;
+	unsigned found = 0;
+
+	n = vs_events_read(records, nitems(records));
+	assert_in_range(n, 1, nitems(records));
+	for (i = 0; i < n; i++)
+		found += strstr(records[i].text, text) != NULL;
+	return (found);
+}
+
+/* Row 65: without UP in the request it is told once that it is down. */
+static void
+new_is_down(void **state)
+{
+	int fd = nl_open();
+
+	vs_events_record(true);
+	assert_int_equal(new_link(fd, "disc3", "disc", NULL), 0);
+	assert_int_equal(events_with("ifnet_event_down disc3"), 1);
+	assert_int_equal(events_with("ifnet_event_up disc3"), 0);
+	assert_int_equal(events_with("RTM_IFINFO disc3"), 1);
+	vs_events_record(false);
 	vs_close(fd);
 }
 
@@ -665,9 +726,11 @@ main(void)
 		TEST(get_missing),
 		TEST(dump),
 		TEST(delete),
+		TEST(delete_hardware),
 		TEST(delete_namesake_fixed),
 		TEST(delete_namesake_s15),
 		TEST(new),
+		TEST(new_is_down),
 		TEST(bad_mtu_fixed),
 		TEST(bad_mtu_s15),
 		TEST(modify),

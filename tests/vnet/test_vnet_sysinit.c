@@ -409,6 +409,8 @@ unload_against_destroy_s15(void **state)
 	assert_non_null(vs_thread_join(unmaker));
 	assert_non_null(vs_thread_join(unloader));
 	assert_int_equal(vs_outcome()->kind, VS_DEADLOCK);
+	assert_non_null(strstr(vs_outcome()->message, "ifnet_detach_sx"));
+	assert_non_null(strstr(vs_outcome()->message, "vnet_sysinit_sxlock"));
 	test_booted = false;
 	(void)vs_shutdown();
 }
@@ -431,6 +433,60 @@ unload_against_destroy(void **state)
 	assert_int_equal(tlog_count("a.vnet_uninit"), 2);
 	assert_int_equal(vs_witness_reports(), 0);
 	shutdown_clean();
+}
+
+static void
+unload_disc(void *arg)
+{
+
+	CHECK(vs_kldunload("if_disc") == 0);
+}
+
+/*
+ * The same with a cloner that has no interfaces.  Until P3 its module did not
+ * need the second lock then.
+ */
+static const struct vs_outcome *
+unload_cloner_against_destroy(const char *profile)
+{
+	const struct vs_config config = {
+		.modules = "if_disc", .profile = profile
+	};
+	const struct vs_outcome *o, *o2;
+	struct vs_thread *unmaker, *unloader;
+
+	boot_with(&config);
+	run(make_vnet, &vnets[0]);
+	unmaker = stop_at("vnet_destroy_detach_locked", unmake_vnet, &vnets[0]);
+	unloader = stop_at("vnet_destructor_locked", unload_disc, NULL);
+	go_on("vnet_destructor_locked");
+	go_on("vnet_destroy_detach_locked");
+	o = vs_thread_join(unmaker);
+	o2 = vs_thread_join(unloader);
+	return (o != NULL ? o : o2);
+}
+
+static void
+unload_empty_cloner(void **state)
+{
+	static const char * const profiles[] = { "P4", "S15" };
+	const struct vs_outcome *o;
+	int i;
+
+	for (i = 0; i < (int)nitems(profiles); i++) {
+		o = unload_cloner_against_destroy(profiles[i]);
+		assert_non_null(o);
+		assert_int_equal(o->kind, VS_DEADLOCK);
+		test_booted = false;
+		(void)vs_shutdown();
+	}
+	assert_clean(unload_cloner_against_destroy("P3"));
+	/* The dying vnet was not on the list: its cloner is forgotten. */
+	test_booted = false;
+	o = vs_shutdown();
+	assert_non_null(o);
+	assert_int_equal(o->kind, VS_LEAK);
+	assert_non_null(strstr(o->report, "cloner disc: 1 reference"));
 }
 
 /* One after the other they do not hurt each other, but WITNESS knows. */
@@ -532,6 +588,7 @@ main(void)
 		STEST(gone_between_fixed),
 		STEST(unload_against_destroy_s15),
 		STEST(unload_against_destroy),
+		STEST(unload_empty_cloner),
 		STEST(witness_knows),
 		STEST(storm),
 	};
