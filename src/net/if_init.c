@@ -7,6 +7,8 @@
  */
 #include "if_impl.h"
 
+#include <sys/taskqueue.h>
+
 MALLOC_DEFINE(M_IFNET, "ifnet", "interface structures");
 MALLOC_DEFINE(M_IFADDR, "ifaddr", "interface addresses");
 MALLOC_DEFINE(M_IFMADDR, "ether_multi", "link-level multicast address");
@@ -33,10 +35,14 @@ ifnet_init(void *arg __unused)
 }
 SYSINIT(ifnet, SI_SUB_INIT_IF, SI_ORDER_FIRST, ifnet_init, NULL);
 
-/* Deferred frees of interfaces, names and addresses must have run. */
+/*
+ * Deferred frees of interfaces, names and addresses must have run; a late
+ * link task may still hold an interface that has gone.
+ */
 static void
 ifnet_uninit(void *arg __unused)
 {
+	taskqueue_drain_all(taskqueue_swi);
 	NET_EPOCH_DRAIN_CALLBACKS();
 	ifindex_uninit();
 }
