@@ -137,7 +137,7 @@ int	if_vmove_reclaim(struct thread *td, char *ifname, int jid);
 
 /* --- if_link.c ----------------------------------------------------------- */
 
-/* How many handlers of ifnet_link_event are the kernel's own. */
+/* How many handlers of ifnet_link_event, and rt_ifmsg_event, are our own. */
 extern u_int if_link_insiders;
 void	if_link_init(struct ifnet *ifp);
 void	if_link_drain(struct ifnet *ifp);

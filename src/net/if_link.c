@@ -16,6 +16,7 @@
 #include "taskqueue_var.h"
 
 EVENTHANDLER_LIST_DEFINE(ifnet_link_event);
+EVENTHANDLER_LIST_DEFINE(rt_ifmsg_event);
 u_int if_link_insiders;
 
 static void	do_link_state_change(struct ifnet *, int pending);
@@ -198,6 +199,13 @@ link_dying(struct ifnet *ifp)
 	return ((if_getflags(ifp) & IFF_DYING) != 0);
 }
 
+static bool
+link_outsiders(struct eventhandler_list *list)
+{
+	return (__atomic_load_n(&list->el_count, __ATOMIC_RELAXED) >
+	    if_link_insiders);
+}
+
 /*
  * Is there anybody who sees when a link event happens, in which thread, and
  * how many there are?
@@ -205,7 +213,6 @@ link_dying(struct ifnet *ifp)
 static bool
 link_heard(struct ifnet *ifp)
 {
-	struct eventhandler_list *list = _eventhandler_list_ifnet_link_event;
 	bool heard;
 
 	if (BUG(LINK_AFTER_DETACH))
@@ -213,8 +220,8 @@ link_heard(struct ifnet *ifp)
 	if (link_dying(ifp))	/* the task does nothing */
 		return (false);
 	if (__atomic_load_n(&vs_events_on, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&list->el_count, __ATOMIC_RELAXED) >
-	    if_link_insiders)
+	    link_outsiders(_eventhandler_list_ifnet_link_event) ||
+	    link_outsiders(_eventhandler_list_rt_ifmsg_event))
 		return (true);
 	CURVNET_SET(if_getvnet(ifp));
 	heard = nl_has_listeners(RTNLGRP_LINK);
