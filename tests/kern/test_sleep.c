@@ -659,7 +659,7 @@ count_overflow(void *arg)
 	blockcount_acquire(&count, 1);
 }
 
-/* M42 to M45, M49, M80 and their neighbours. */
+/* M42, M43, M44, M45, M49, M80 and their neighbours. */
 static void
 test_misuse(void **state)
 {

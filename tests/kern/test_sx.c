@@ -87,6 +87,7 @@ queued(enum waitq_queue queue)
 
 /* --- behaviour ------------------------------------------------------------ */
 
+/* C06 */
 static void
 body_shared_recursion(void *arg __unused)
 {
