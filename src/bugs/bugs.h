@@ -136,7 +136,17 @@ enum bug_profile {
 	X(DYING_REMOVED_AGAIN, "dying-jail-removed-again",		\
 	    PFIXED, PFIXED, "removing a dying jail keeps a hold")	\
 	X(EPOCH_MARKER_OVERTAKES, "epoch-marker-overtakes",		\
-	    PFIXED, PFIXED, "a drain may return before older callbacks")
+	    PFIXED, PFIXED, "a drain may return before older callbacks") \
+	X(HALF_DEAD_ADOPTED, "half-dead-node-adopted", P0, PFIXED,	\
+	    "a unit is free while its node is being destroyed")		\
+	X(FAILED_NODE_STAYS, "failed-node-keeps-dangling-softc",	\
+	    P0, PFIXED, "a node that got no name keeps its unit")	\
+	X(DESTROY_WITHOUT_DRAIN, "node-freed-with-thread-inside",	\
+	    PFIXED, PFIXED, "destruction waits only if there is d_purge") \
+	X(DESTROY_WITHOUT_REF, "node-freed-while-draining",		\
+	    PFIXED, PFIXED, "destruction has no reference of its own")	\
+	X(CDEVPRIV_SAFE_ITERATOR, "per-open-data-list-safe-iterator",	\
+	    PFIXED, PFIXED, "private data is walked by a saved pointer")
 
 enum bug {
 #define	X(id, name, from, until, text)	BUG_##id,

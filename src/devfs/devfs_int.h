@@ -102,6 +102,9 @@ struct cdevsw *dev_refthread_at(struct mtx *interlock,
 
 /* --- kern_conf_node.c ------------------------------------------------------ */
 
+/* The type of a cdp_dirents that has more than one. */
+MALLOC_DECLARE(M_DEVFS2);
+
 /* A node without a name, and its end.  free: not under devmtx. */
 struct cdev *devfs_alloc(int flags);
 void	devfs_free(struct cdev *dev);
@@ -118,13 +121,15 @@ bool	devfs_collect_one(void);
 /* --- kern_conf_priv.c ------------------------------------------------------ */
 
 /*
- * The private data's lock; the end of one record: the caller holds it, and it
- * is dropped for the destructor.  All of the node's, and those whose
- * destructors run elsewhere: called and returns without lock.
+ * devfs_destroy_cdevpriv(): runs the destructor of one record and frees it.
+ * The caller holds cdevpriv_mtx, which is gone when it returns.
+ * devfs_drain_cdevpriv(): all records of a node, and waits for destructors
+ * that others run.  No lock held.
  */
 extern struct mtx cdevpriv_mtx;
 MALLOC_DECLARE(M_CDEVPDATA);
-void	devfs_destroy_cdevpriv(struct cdev_privdata *p);
+void	devfs_destroy_cdevpriv(struct cdev_priv *cdp,
+	    struct cdev_privdata *p);
 void	devfs_drain_cdevpriv(struct cdev_priv *cdp);
 
 #endif /* !_DEVFS_INT_H_ */

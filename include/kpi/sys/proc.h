@@ -21,6 +21,7 @@
 #include <sys/_mutex.h>
 #include <sys/ucred.h>
 
+struct cdev;
 struct epoch_tracker;
 struct file;
 struct filedesc;
@@ -37,6 +38,7 @@ struct waitq_how;
 #define	NO_PID		100000
 #define	PID_MAX		99999
 #define	TD_READSLOTS	4	/* more read holds take a slower way */
+#define	TD_DEVS		4	/* devices it is in that it remembers */
 
 /*
  * Locks: (c) constant once the thread runs, (t) only the thread itself,
@@ -102,6 +104,11 @@ struct thread {
 	uint8_t		td_priority;		/* (t) */
 
 	struct seltd	*td_sel;		/* (t) poll(2) under way */
+
+	/* Character devices. */
+	const struct cdev *td_devs[TD_DEVS];	/* (t) whose methods it is in */
+	const struct cdev *td_devdtr;		/* (t) whose open's private
+						   data it is destroying */
 
 	/* kthread(9) */
 	void		(*td_func)(void *);	/* (c) */
