@@ -20,6 +20,7 @@
 
 #include "boot.h"
 #include "host.h"
+#include "witness.h"
 
 struct thread thread0;
 
@@ -151,6 +152,7 @@ thread_unlink(struct thread *td)
 	TAILQ_REMOVE(&td->td_proc->p_threads, td, td_plist);
 	nthreads--;
 	allthreads_exit();
+	witness_thread_free(td);
 }
 
 void

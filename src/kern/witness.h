@@ -56,6 +56,9 @@ int	witness_list_thread(const struct thread *td,
 u_int	witness_held(const struct thread *td);
 u_int	witness_held_spin(const struct thread *td);
 
+/* Gives up the lists of a thread that nobody can find any more. */
+void	witness_thread_free(struct thread *td);
+
 #ifdef WITNESS
 
 #define	WITNESS_NAME_MAX	64	/* longest type name + 1 */

@@ -287,6 +287,15 @@ witness_thread_exit(struct thread *td)
 		kassert_panic("Thread %p cannot exit while holding "
 		    "sleeplocks\n", td);
 	}
+}
+
+/*
+ * Comes after the thread has left the list of all threads, where a panic's
+ * report reads what it holds.
+ */
+void
+witness_thread_free(struct thread *td)
+{
 	witness_held_free(&td->td_sleeplocks);
 	witness_held_free(&td->td_spinlocks);
 }
@@ -310,6 +319,11 @@ witness_list_thread(const struct thread *td __unused,
     int (*prnt)(const char *, ...) __unused)
 {
 	return (0);
+}
+
+void
+witness_thread_free(struct thread *td __unused)
+{
 }
 
 #endif /* WITNESS */
