@@ -232,11 +232,17 @@ expect_console(const char *glob)
  * what the old kernel did: a sanitizer would end the process.
  */
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer)
+#define	TEST_ASAN
+#elif __has_feature(thread_sanitizer)
 #define	TEST_SANITIZED
 #endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define	TEST_ASAN
+#elif defined(__SANITIZE_THREAD__)
+#define	TEST_SANITIZED
 #endif
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#ifdef TEST_ASAN
 #define	TEST_SANITIZED
 #endif
 #ifdef TEST_SANITIZED

@@ -533,8 +533,7 @@ INSIDE(used_during_unload)
  * The same defects as FreeBSD has them: freed memory is used, in one way or
  * another.  The sanitizers would end the program in place of the run.
  */
-#if defined(INVARIANTS) && !defined(__SANITIZE_ADDRESS__) &&		\
-    !defined(__SANITIZE_THREAD__)
+#if defined(INVARIANTS) && !defined(TEST_SANITIZED)
 #define	DEFECTS
 
 static void

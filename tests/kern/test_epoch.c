@@ -676,7 +676,7 @@ use_late(void *arg __unused)			/* C34 */
 	o = malloc(sizeof(*o), M_TEMP, M_WAITOK);
 	NET_EPOCH_CALL(object_free, &o->ctx);
 	NET_EPOCH_DRAIN_CALLBACKS();
-#ifndef __SANITIZE_ADDRESS__
+#ifndef TEST_ASAN
 	CHECK((uint32_t)((volatile struct object *)o)->value == 0xdeadc0de);
 #endif
 }

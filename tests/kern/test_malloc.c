@@ -14,15 +14,6 @@
 
 #include <stdlib.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define	HAVE_ASAN
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define	HAVE_ASAN
-#endif
-
 static MALLOC_DEFINE(M_TEST, "test", "this test's memory");
 static MALLOC_DEFINE(M_OTHER, "other", "other memory");
 
@@ -364,7 +355,7 @@ test_fresh(void **state)
 	run(body_fresh, NULL);
 }
 
-#ifndef HAVE_ASAN
+#ifndef TEST_ASAN
 
 static void
 double_free(void *arg __unused)
@@ -410,7 +401,7 @@ test_misuse_memory(void **state)
 	expect_misuse(misuse_memory, nitems(misuse_memory));
 }
 
-#endif /* !HAVE_ASAN */
+#endif /* !TEST_ASAN */
 #endif /* INVARIANTS */
 
 int
@@ -429,7 +420,7 @@ main(void)
 		TEST(test_misuse),
 		TEST(test_locked),
 		TEST(test_fresh),
-#ifndef HAVE_ASAN
+#ifndef TEST_ASAN
 		TEST(test_misuse_memory),
 #endif
 #endif

@@ -374,7 +374,7 @@ restore_nothing(void *arg)
 	CURVNET_RESTORE();
 }
 
-#ifndef __SANITIZE_ADDRESS__
+#ifndef TEST_ASAN
 static void
 set_stale(void *arg)
 {
@@ -410,7 +410,7 @@ assertions(void **state)
 	    "CURVNET_SET at * set_nothing() curvnet=(nil) vnet=(nil)");
 	expect_panic_with(&bare, restore_nothing, NULL,
 	    "CURVNET_RESTORE at * restore_nothing() *");
-#ifndef __SANITIZE_ADDRESS__
+#ifndef TEST_ASAN
 	/* AddressSanitizer would see the read of the freed vnet first. */
 	expect_panic_with(&bare, set_stale, NULL,
 	    "CURVNET_SET at * set_stale() curvnet=(nil) vnet=0x*");
