@@ -81,6 +81,32 @@ int	vs_if_inspect(const char *name, struct vs_if_info *info);
  */
 unsigned	vs_check_invariants(char *buf, size_t size);
 
+/*
+ * A node of devfs by name: the live one, else one that was destroyed and is
+ * still referenced.  0 or ENOENT.
+ */
+struct vs_cdev_info {
+	const void	*cdev;
+	const void	*cred;		/* si_cred */
+	int		unit;
+	int		refs;		/* si_refcount */
+	unsigned long	threads;	/* si_threadcount */
+	unsigned	mounts;		/* cdp_inuse */
+	bool		active;		/* the name is live */
+	bool		listed;		/* not collected yet */
+	bool		scheduled;	/* destroy_dev_sched() was called */
+	bool		named;		/* not destroyed yet */
+	bool		alias;
+};
+int	vs_cdev_inspect(const char *name, struct vs_cdev_info *info);
+/* How many nodes there are, nameless and dead ones included. */
+unsigned	vs_cdev_count(void);
+/*
+ * Checks the lists and counts of all nodes, the latter against the ledger if
+ * that is on.  Returns and describes as above.
+ */
+unsigned	vs_check_cdevs(char *buf, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -62,6 +62,9 @@ int	prep_devname(struct cdev *dev, const char *fmt, va_list ap)
 
 /* --- kern_conf_node.c ------------------------------------------------------ */
 
+/* Nodes that were not freed yet, for a look from outside. */
+extern u_int cdev_count;		/* (a) */
+
 /*
  * Tells devd.  With MAKEDEV_NOWAIT a lack of memory loses the message; before
  * the end of the boot nobody listens.

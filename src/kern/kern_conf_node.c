@@ -16,6 +16,8 @@
 #include <sys/time.h>
 #include <sys/ucred.h>
 
+#include <machine/atomic.h>
+
 #include <vnetsim/observe.h>
 
 #include "conf_impl.h"
@@ -26,6 +28,7 @@ MALLOC_DEFINE(M_DEVFS2, "DEVFS2", "DEVFS data 2");
 
 struct cdev_priv_list cdevp_list = TAILQ_HEAD_INITIALIZER(cdevp_list);
 u_int devfs_generation;
+u_int cdev_count;
 
 static struct unrhdr *devfs_inos;	/* (c); numbers: devmtx */
 static bool devd_listens;		/* (c) from the end of the boot on */
@@ -44,6 +47,7 @@ devfs_alloc(int flags)
 	mtx_init(&cdp->cdp_threadlock, "devthrd", NULL, MTX_DEF);
 	cdp->cdp_dirents = &cdp->cdp_dirent0;
 	LIST_INIT(&cdp->cdp_fdpriv);
+	atomic_add_int(&cdev_count, 1);
 	dev = &cdp->cdp_c;
 	LIST_INIT(&dev->si_children);
 	getnanotime(&dev->si_ctime);
@@ -70,6 +74,7 @@ devfs_free(struct cdev *dev)
 		free(cdp->cdp_dirents, M_DEVFS2);
 	mtx_destroy(&cdp->cdp_threadlock);
 	free(cdp, M_CDEVP);
+	atomic_subtract_int(&cdev_count, 1);
 }
 
 /* --- the list of all ------------------------------------------------------- */
