@@ -146,7 +146,9 @@ enum bug_profile {
 	X(DESTROY_WITHOUT_REF, "node-freed-while-draining",		\
 	    PFIXED, PFIXED, "destruction has no reference of its own")	\
 	X(CDEVPRIV_SAFE_ITERATOR, "per-open-data-list-safe-iterator",	\
-	    PFIXED, PFIXED, "private data is walked by a saved pointer")
+	    PFIXED, PFIXED, "private data is walked by a saved pointer") \
+	X(DIRENT_UNBOUNDED, "dirent-slot-read-unbounded", P0, PFIXED,	\
+	    "lookup reads past a device's array of entries")
 
 enum bug {
 #define	X(id, name, from, until, text)	BUG_##id,

@@ -91,6 +91,8 @@ void	proc_reap(struct proc *p);
 void	thread_cow_update(struct thread *td);
 /* kern_jail.c: removes every jail and waits until they are gone or pinned. */
 void	prison_shutdown(void);
+/* devfs_vfsops.c: unmounts what jails have; lets go of dead devices. */
+void	devfs_shutdown(void);
 /* vnet.c: destroys vnet0. */
 void	vnet_shutdown(void);
 /* kern_linker_boot.c: brings along what the images to be started need. */

@@ -131,7 +131,11 @@ shutdown_main(void *arg __unused)
 	thread0.td_host = host_self();
 	syscall_shutdown();
 	prison_shutdown();
+	/* A dead device keeps its jail; so does a driver that is unloaded. */
+	devfs_shutdown();
 	linker_shutdown();
+	devfs_shutdown();
+	prison_shutdown();
 	vnet_shutdown();
 	sysinit_run(RUN_UNINIT);
 	userret(&thread0);

@@ -75,8 +75,11 @@ kern_rdwr(struct thread *td, int fd, enum uio_rw rw, void *buf, size_t len,
 	if ((error = fget(td, fd, NULL, &fp)) != 0)
 		return (error);
 	fn = rw == UIO_READ ? fp->f_ops->fo_read : fp->f_ops->fo_write;
-	error = fn == NULL ? EOPNOTSUPP :
-	    fn(fp, &uio, td->td_ucred, 0, td);
+	if ((fp->f_flag & (rw == UIO_READ ? FREAD : FWRITE)) == 0)
+		error = EBADF;
+	else
+		error = fn == NULL ? EOPNOTSUPP :
+		    fn(fp, &uio, td->td_ucred, 0, td);
 	*done = len - uio.uio_resid;
 	/* What has been transferred is not taken back. */
 	if (*done > 0 && (error == ERESTART || error == EINTR ||

@@ -37,6 +37,9 @@ struct vnode;
 #define	FNONBLOCK	O_NONBLOCK
 #undef FASYNC
 #define	FASYNC		O_ASYNC
+/* What a driver's d_close may find in its flags. */
+#define	FLASTCLOSE	O_DIRECTORY	/* nobody else has it open */
+#define	FREVOKE		0x00200000	/* by force */
 #define	FOF_OFFSET	0x01
 
 typedef int fo_rdwr_t(struct file *fp, struct uio *uio,
