@@ -92,7 +92,7 @@ disc_create(struct if_clone *ifc __unused, int unit, caddr_t params __unused)
 	ifp = d->ifp = if_alloc(IFT_LOOP);
 	ifp->if_softc = d;
 	if_initname(ifp, "disc", unit);
-	ifp->if_flags = IFF_LOOPBACK | IFF_MULTICAST;
+	if_setflags(ifp, IFF_LOOPBACK | IFF_MULTICAST);
 	ifp->if_drv_flags = IFF_DRV_RUNNING;
 	ifp->if_mtu = DISC_MTU;
 	ifp->if_output = disc_output;

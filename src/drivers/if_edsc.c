@@ -80,7 +80,7 @@ edsc_create(struct if_clone *ifc __unused, int unit, caddr_t params __unused)
 	ifp = d->ifp = if_alloc(IFT_ETHER);
 	ifp->if_softc = d;
 	if_initname(ifp, "edsc", unit);
-	ifp->if_flags = IFF_SIMPLEX | IFF_BROADCAST | IFF_MULTICAST;
+	if_setflags(ifp, IFF_SIMPLEX | IFF_BROADCAST | IFF_MULTICAST);
 	ifp->if_capabilities = EDSC_CAPABILITIES;
 	ifp->if_capenable = 0;
 	ifp->if_init = edsc_init;

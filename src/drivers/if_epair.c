@@ -446,7 +446,7 @@ epair_setup(struct epair_half *h, const char *name, int unit)
 	ifp->if_dname = "epair";
 	ifp->if_capabilities = ifp->if_capenable = EPAIR_CAPABILITIES;
 	epair_set_hwassist(ifp);
-	ifp->if_flags = IFF_MULTICAST | IFF_BROADCAST | IFF_SIMPLEX;
+	if_setflags(ifp, IFF_MULTICAST | IFF_BROADCAST | IFF_SIMPLEX);
 	ifp->if_baudrate = IF_Gbps(10);
 	ifp->if_init = epair_init;
 	ifp->if_ioctl = epair_ioctl;

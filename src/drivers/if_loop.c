@@ -175,7 +175,7 @@ lo_create(struct if_clone *ifc __unused, char *name __unused,
 
 	ifp = if_alloc(IFT_LOOP);
 	if_initname(ifp, "lo", ifd->unit);
-	ifp->if_flags = IFF_LOOPBACK | IFF_MULTICAST;
+	if_setflags(ifp, IFF_LOOPBACK | IFF_MULTICAST);
 	ifp->if_mtu = LO_MTU;
 	ifp->if_output = lo_output;
 	ifp->if_ioctl = lo_ioctl;

@@ -275,13 +275,13 @@ if_requestencap_default(if_t ifp, struct if_encap_req *req)
 static void
 if_attach_methods(struct ifnet *ifp)
 {
-	KASSERT((ifp->if_transmit == NULL) == (ifp->if_qflush == NULL),
+	KASSERT((IF_METHOD(ifp, if_transmit) == NULL) == (IF_METHOD(ifp, if_qflush) == NULL),
 	    ("transmit and qflush must both either be set or both be NULL"));
 	if (ifp->if_requestencap == NULL)
 		ifp->if_requestencap = if_requestencap_default;
 	if (ifp->if_input == NULL)
 		ifp->if_input = if_input_default;
-	if (ifp->if_transmit == NULL) {
+	if (IF_METHOD(ifp, if_transmit) == NULL) {
 		ifp->if_qflush = if_qflush_default;
 		ifp->if_transmit = if_transmit_default;
 	}

@@ -3,7 +3,9 @@
  */
 
 /*
- * Accessors that do nothing but read or write one field.
+ * Accessors that do nothing but read or write one field.  Fields change while
+ * others look at them, if_dead() replaces even methods in use, so every access
+ * is atomic.
  */
 #ifndef _IF_ACCESSORS_H_
 #define _IF_ACCESSORS_H_
@@ -12,14 +14,14 @@
 type									\
 name(if_type ifp)							\
 {									\
-	return (ifp->field);						\
+	return (__atomic_load_n(&ifp->field, __ATOMIC_ACQUIRE));						\
 }
 
 #define	IF_SETTER(name, type, field)					\
 void									\
 name(if_t ifp, type value)						\
 {									\
-	ifp->field = value;						\
+	__atomic_store_n(&ifp->field, value, __ATOMIC_RELEASE);		\
 }
 
 /* The same for those that return 0, as in FreeBSD. */
@@ -27,7 +29,7 @@ name(if_t ifp, type value)						\
 int									\
 name(if_t ifp, type value)						\
 {									\
-	ifp->field = value;						\
+	__atomic_store_n(&ifp->field, value, __ATOMIC_RELEASE);		\
 	return (0);							\
 }
 
@@ -35,7 +37,8 @@ name(if_t ifp, type value)						\
 int									\
 name(if_t ifp, int set, int clear)					\
 {									\
-	ifp->field = (ifp->field & ~clear) | set;			\
+	__atomic_store_n(&ifp->field, (__atomic_load_n(&ifp->field,	\
+	    __ATOMIC_RELAXED) & ~clear) | set, __ATOMIC_RELEASE);	\
 	return (0);							\
 }
 
@@ -43,7 +46,7 @@ name(if_t ifp, int set, int clear)					\
 int									\
 name(if_t ifp, int bits)						\
 {									\
-	ifp->field ^= bits;						\
+	__atomic_fetch_xor(&ifp->field, bits, __ATOMIC_ACQ_REL);	\
 	return (0);							\
 }
 

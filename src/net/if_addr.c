@@ -165,14 +165,14 @@ if_reinit(struct ifnet *ifp)
 	struct ifreq ifr;
 	int i;
 
-	if ((if_getflags(ifp) & IFF_UP) == 0 || ifp->if_ioctl == NULL)
+	if ((if_getflags(ifp) & IFF_UP) == 0 || IF_METHOD(ifp, if_ioctl) == NULL)
 		return;
 	for (i = 0; i < 2; i++) {
 		if_setflagbits(ifp, i == 1 ? IFF_UP : 0, i == 0 ? IFF_UP : 0);
 		memset(&ifr, 0, sizeof(ifr));
 		ifr.ifr_flags = if_getflags(ifp) & 0xffff;
 		ifr.ifr_flagshigh = if_getflags(ifp) >> 16;
-		(void)ifp->if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)&ifr);
+		(void)if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)&ifr);
 	}
 }
 

@@ -246,7 +246,7 @@ bad:
 int
 ether_output_frame(struct ifnet *ifp, struct mbuf *m)
 {
-	return ((*ifp->if_transmit)(ifp, m));
+	return (if_transmit(ifp, m));
 }
 
 /* --- input --------------------------------------------------------------- */
@@ -359,8 +359,8 @@ ether_ioctl(struct ifnet *ifp, u_long cmd, caddr_t data)
 	switch (cmd) {
 	case SIOCSIFADDR:
 		if_setflagbits(ifp, IFF_UP, 0);
-		if (ifp->if_init != NULL)
-			ifp->if_init(ifp->if_softc);
+		if (IF_METHOD(ifp, if_init) != NULL)
+			if_init(ifp, ifp->if_softc);
 		return (0);
 	case SIOCGIFADDR:
 		memcpy(&ifr->ifr_addr.sa_data[0], IF_LLADDR(ifp),

@@ -81,8 +81,8 @@ hw_setflags(struct ifnet *ifp, struct ifreq *ifr)
 	if_setflagbits(ifp, flags & ~IFF_CANTCHANGE,
 	    ~flags & ~IFF_CANTCHANGE);
 	/* Whatever the driver says about it. */
-	if (ifp->if_ioctl != NULL)
-		(void)ifp->if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)ifr);
+	if (IF_METHOD(ifp, if_ioctl) != NULL)
+		(void)if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)ifr);
 	if (up)
 		if_up(ifp);
 	if_setlastchange(ifp);
@@ -94,11 +94,11 @@ hw_setcap(struct ifnet *ifp, struct ifreq *ifr)
 {
 	int error;
 
-	if (ifp->if_ioctl == NULL)
+	if (IF_METHOD(ifp, if_ioctl) == NULL)
 		return (EOPNOTSUPP);
 	if ((ifr->ifr_reqcap & ~ifp->if_capabilities) != 0)
 		return (EINVAL);
-	error = ifp->if_ioctl(ifp, SIOCSIFCAP, (caddr_t)ifr);
+	error = if_ioctl(ifp, SIOCSIFCAP, (caddr_t)ifr);
 	if (error == 0)
 		if_setlastchange(ifp);
 	return (error);
@@ -121,11 +121,11 @@ hw_setmtu(struct ifnet *ifp, struct ifreq *ifr)
 
 	if (new < IF_MINMTU || new > IF_MAXMTU)
 		return (EINVAL);
-	if (ifp->if_ioctl == NULL)
+	if (IF_METHOD(ifp, if_ioctl) == NULL)
 		return (EOPNOTSUPP);
 	if (ifp->if_bridge != NULL && new != old)
 		return (EOPNOTSUPP);
-	error = ifp->if_ioctl(ifp, SIOCSIFMTU, (caddr_t)ifr);
+	error = if_ioctl(ifp, SIOCSIFMTU, (caddr_t)ifr);
 	if (error != 0)
 		return (error);
 	if_setlastchange(ifp);
@@ -184,9 +184,9 @@ hw_driver(u_long cmd, struct ifnet *ifp, caddr_t data)
 {
 	int error;
 
-	if (ifp->if_ioctl == NULL)
+	if (IF_METHOD(ifp, if_ioctl) == NULL)
 		return (EOPNOTSUPP);
-	error = ifp->if_ioctl(ifp, cmd, data);
+	error = if_ioctl(ifp, cmd, data);
 	if (error == 0)
 		if_setlastchange(ifp);
 	return (error);

@@ -43,6 +43,9 @@ MALLOC_DECLARE(M_IFMADDR);
 MALLOC_DECLARE(M_CLONE);
 
 /* A place where a test can hold a thread; docs/pause-points.md lists them. */
+/* A method as it is now: if_dead() may be replacing it. */
+#define	IF_METHOD(ifp, field)	__atomic_load_n(&(ifp)->field, __ATOMIC_ACQUIRE)
+
 #define	IF_PAUSE(name)	KFAIL_POINT_CODE(DEBUG_FP, name, (void)0)
 
 /* Not in the profiles where one of the ways here took no lock. */

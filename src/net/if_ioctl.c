@@ -131,10 +131,10 @@ ifioctl_protocol(struct socket *so, u_long cmd, struct ifnet *ifp,
 	if (so->so_proto == NULL || so->so_proto->pr_control == NULL)
 		return (EOPNOTSUPP);
 	error = so->so_proto->pr_control(so, cmd, data, ifp, td);
-	if (error == EOPNOTSUPP && ifp->if_ioctl != NULL &&
+	if (error == EOPNOTSUPP && IF_METHOD(ifp, if_ioctl) != NULL &&
 	    cmd != SIOCSIFADDR && cmd != SIOCSIFBRDADDR &&
 	    cmd != SIOCSIFDSTADDR && cmd != SIOCSIFNETMASK)
-		error = ifp->if_ioctl(ifp, cmd, data);
+		error = if_ioctl(ifp, cmd, data);
 	return (error);
 }
 

@@ -49,8 +49,8 @@ if_down(if_t ifp)
 void
 if_qflush(if_t ifp)
 {
-	if (ifp->if_qflush != NULL)
-		ifp->if_qflush(ifp);
+	if (IF_METHOD(ifp, if_qflush) != NULL)
+		IF_METHOD(ifp, if_qflush)(ifp);
 }
 
 void
@@ -62,7 +62,7 @@ if_qflush_default(if_t ifp)
 void
 if_start(if_t ifp)
 {
-	ifp->if_start(ifp);
+	IF_METHOD(ifp, if_start)(ifp);
 }
 
 int
@@ -80,7 +80,7 @@ if_handoff_send(if_t ifp, struct mbuf *m, int adjust)
 	if (mcast)
 		if_inc_counter(ifp, IFCOUNTER_OMCASTS, 1);
 	if ((if_getdrvflags(ifp) & IFF_DRV_OACTIVE) == 0 &&
-	    ifp->if_start != NULL)
+	    IF_METHOD(ifp, if_start) != NULL)
 		if_start(ifp);
 	return (0);
 }
@@ -101,7 +101,7 @@ if_handoff(struct ifqueue *ifq, struct mbuf *m, if_t ifp, int adjust)
 		    m->m_pkthdr.len + adjust);
 	_IF_ENQUEUE(ifq, m);
 	IF_UNLOCK(ifq);
-	if (ifp != NULL && ifp->if_start != NULL &&
+	if (ifp != NULL && IF_METHOD(ifp, if_start) != NULL &&
 	    (if_getdrvflags(ifp) & IFF_DRV_OACTIVE) == 0)
 		if_start(ifp);
 	return (1);
@@ -137,8 +137,8 @@ if_setflag(struct ifnet *ifp, int flag, int pflag, int *refcount, int onswitch)
 	memset(&ifr, 0, sizeof(ifr));
 	ifr.ifr_flags = if_getflags(ifp) & 0xffff;
 	ifr.ifr_flagshigh = if_getflags(ifp) >> 16;
-	error = ifp->if_ioctl == NULL ? EOPNOTSUPP :
-	    ifp->if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)&ifr);
+	error = IF_METHOD(ifp, if_ioctl) == NULL ? EOPNOTSUPP :
+	    if_ioctl(ifp, SIOCSIFFLAGS, (caddr_t)&ifr);
 	if (error != 0) {
 		*refcount -= delta;
 		if_setflagbits(ifp, onswitch ? 0 : flag, onswitch ? flag : 0);

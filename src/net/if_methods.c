@@ -39,38 +39,38 @@ IF_SETTER(if_setratelimitqueryfn, if_ratelimit_query_t, if_ratelimit_query)
 void
 if_input(if_t ifp, struct mbuf *m)
 {
-	ifp->if_input(ifp, m);
+	IF_METHOD(ifp, if_input)(ifp, m);
 }
 
 int
 if_output(if_t ifp, struct mbuf *m, const struct sockaddr *dst,
     struct route *ro)
 {
-	return (ifp->if_output(ifp, m, dst, ro));
+	return (IF_METHOD(ifp, if_output)(ifp, m, dst, ro));
 }
 
 int
 if_transmit(if_t ifp, struct mbuf *m)
 {
-	return (ifp->if_transmit(ifp, m));
+	return (IF_METHOD(ifp, if_transmit)(ifp, m));
 }
 
 int
 if_ioctl(if_t ifp, u_long cmd, void *data)
 {
-	return (ifp->if_ioctl(ifp, cmd, data));
+	return (IF_METHOD(ifp, if_ioctl)(ifp, cmd, data));
 }
 
 void
 if_init(if_t ifp, void *ctx)
 {
-	ifp->if_init(ctx);
+	IF_METHOD(ifp, if_init)(ctx);
 }
 
 int
 if_resolvemulti(if_t ifp, struct sockaddr **srcs, struct sockaddr *dst)
 {
-	if_resolvemulti_fn_t fn = ifp->if_resolvemulti;
+	if_resolvemulti_fn_t fn = IF_METHOD(ifp, if_resolvemulti);
 
 	return (fn != NULL ? fn(ifp, srcs, dst) : EOPNOTSUPP);
 }
@@ -78,14 +78,14 @@ if_resolvemulti(if_t ifp, struct sockaddr **srcs, struct sockaddr *dst)
 int
 if_requestencap(if_t ifp, struct if_encap_req *req)
 {
-	return (ifp->if_requestencap(ifp, req));
+	return (IF_METHOD(ifp, if_requestencap)(ifp, req));
 }
 
 int
 if_snd_tag_alloc(if_t ifp, union if_snd_tag_alloc_params *params,
     struct m_snd_tag **mstp)
 {
-	if_snd_tag_alloc_t fn = ifp->if_snd_tag_alloc;
+	if_snd_tag_alloc_t fn = IF_METHOD(ifp, if_snd_tag_alloc);
 
 	return (fn != NULL ? fn(ifp, params, mstp) : EOPNOTSUPP);
 }

@@ -175,7 +175,7 @@ if_addmulti(if_t ifp, struct sockaddr *sa, struct ifmultiaddr **retifma)
 	 * The driver's filter.  Its ioctl may sleep, which the caller, perhaps
 	 * in the net epoch, may not.
 	 */
-	if (ifp->if_ioctl != NULL)
+	if (IF_METHOD(ifp, if_ioctl) != NULL)
 		taskqueue_enqueue(taskqueue_swi, &ifp->if_addmultitask);
 out:
 	if (retifma != NULL)
@@ -222,7 +222,7 @@ if_delmulti_ifma(struct ifmultiaddr *ifma)
 		rt_newmaddrmsg("RTM_DELMADDR", ifma);
 	last = ifma_release(ifma);
 	IF_ADDR_WUNLOCK(ifp);
-	if (last && ifp->if_ioctl != NULL)
+	if (last && IF_METHOD(ifp, if_ioctl) != NULL)
 		(void)if_ioctl(ifp, SIOCDELMULTI, NULL);
 }
 

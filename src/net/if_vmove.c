@@ -31,7 +31,7 @@ if_vmove(struct ifnet *ifp, struct vnet *to)
 	/* Who listens in one vnet must not listen in another. */
 	bpf_ifdetach(ifp);
 	if_detach_internal(ifp, true);
-	reassign = ifp->if_reassign;
+	reassign = IF_METHOD(ifp, if_reassign);
 	if (reassign != NULL)
 		reassign(ifp, to, NULL);
 	IF_PAUSE(if_vmove_reassigned);

@@ -142,8 +142,8 @@ in_addaddr(struct ifnet *ifp, struct sockaddr *addr, struct sockaddr *dst,
 	ia->ia_listed = true;
 	mtx_unlock(&is->is_lock);
 	/* The driver may have to know, and may refuse. */
-	error = ifp->if_ioctl == NULL ? 0 :
-	    ifp->if_ioctl(ifp, SIOCSIFADDR, (caddr_t)ifa);
+	error = IF_METHOD(ifp, if_ioctl) == NULL ? 0 :
+	    if_ioctl(ifp, SIOCSIFADDR, (caddr_t)ifa);
 	if (error == EOPNOTSUPP)
 		error = 0;
 	if (error == 0)

@@ -354,7 +354,7 @@ sender(void *arg)
 		ifp = ifunit_ref("epair0a");
 		if (ifp != NULL) {
 			NET_EPOCH_ENTER(et);
-			ifp->if_transmit(ifp, m);
+			if_transmit(ifp, m);
 			NET_EPOCH_EXIT(et);
 			if_rele(ifp);
 		} else

@@ -40,7 +40,7 @@ sender(void *arg)
 		}
 		CURVNET_SET(vnet0);
 		NET_EPOCH_ENTER(et);
-		ifp->if_transmit(ifp, m);
+		if_transmit(ifp, m);
 		NET_EPOCH_EXIT(et);
 		CURVNET_RESTORE();
 		for (i = 0; i < 20; i++)
