@@ -228,6 +228,7 @@ body_failed(void *arg __unused)						/* 8.9 */
 }
 
 /* In S15 it stays, with the caller's pointer in it. */
+#ifdef INVARIANTS
 static void
 body_failed_s15(void *arg __unused)
 {
@@ -243,6 +244,7 @@ body_failed_s15(void *arg __unused)
 	CHECK(dev->si_drv1 == &clones && (dev->si_flags & SI_NAMED) == 0);
 	clone_cleanup(&clones);
 }
+#endif
 
 static void
 test_failed(void **state)
@@ -345,6 +347,60 @@ test_reuse_s15(void **state)
 #endif
 }
 
+/* --- a crowd ----------------------------------------------------------------- */
+
+#define	CROWD	4
+#define	ROUNDS	150
+
+/* Everybody makes, enters and destroys nodes by unit. */
+static void
+body_crowd(void *arg)
+{
+	struct cdev *dev;
+	int error, i, ref, unit;
+
+	for (i = 0; i < ROUNDS; i++) {
+		CHECK(create(-1, &unit) == 1);
+		dev = complete(unit, MAKEDEV_REF | MAKEDEV_CHECKNAME, &error);
+		CHECK(error == 0);
+		CHECK(dev_refthread(dev, &ref) == &tunit_cdevsw);
+		if (((uintptr_t)arg + i) % 3 == 0)
+			CHECK(destroy_dev_sched(dev) == 1);
+		dev_relthread(dev, ref);
+		if (((uintptr_t)arg + i) % 3 != 0)
+			destroy_dev(dev);
+		dev_rel(dev);
+	}
+}
+
+static void
+body_crowd_setup(void *arg __unused)
+{
+	clone_setup(&clones);
+}
+
+static void
+body_crowd_end(void *arg __unused)
+{
+	destroy_dev_drain(&tunit_cdevsw);
+	clone_cleanup(&clones);
+	check_counts();
+}
+
+static void
+test_crowd(void **state)
+{
+	struct vs_thread *threads[CROWD];
+	uintptr_t i;
+
+	run(body_crowd_setup, NULL);
+	for (i = 0; i < CROWD; i++)
+		threads[i] = spawn(body_crowd, (void *)i, "maker");
+	for (i = 0; i < CROWD; i++)
+		join(threads[i]);
+	run(body_crowd_end, NULL);
+}
+
 /* --- misuse ------------------------------------------------------------------ */
 
 #ifdef INVARIANTS
@@ -406,6 +462,7 @@ main(void)
 		CDEV_TEST(test_event),
 		CDEV_TEST(test_failed),
 		CDEV_TEST(test_reuse),
+		CDEV_TEST(test_crowd),
 		cmocka_unit_test(test_reuse_s15),
 		cmocka_unit_test(test_misuse),
 	};
