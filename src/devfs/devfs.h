@@ -179,7 +179,10 @@ void	vgone(struct vnode *vp);
  */
 int	devfs_allocv(struct devfs_dirent *de, struct devfs_mount *dm,
 	    struct vnode **vpp);
-/* An open through this vnode more or less; nothing if it is dead. */
+/*
+ * An open through this vnode more or less; nothing if it is dead.  sub: true
+ * if it was the device's last.  The vnode is locked.
+ */
 void	devfs_usecount_add(struct vnode *vp);
 bool	devfs_usecount_sub(struct vnode *vp);
 

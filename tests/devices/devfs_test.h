@@ -25,6 +25,7 @@
 struct counts {
 	int	opens, closes, reads, writes, ioctls, polls, dtors;
 	int	close_flags;		/* of the last close */
+	int	ioflag;			/* of the last read */
 	int	open_error;
 	int	set_error;		/* of devfs_set_cdevpriv() in open */
 	bool	use_priv;
@@ -68,6 +69,7 @@ td_read(struct cdev *dev, struct uio *uio, int ioflag)
 	char text[] = "data";
 
 	n.reads++;
+	n.ioflag = ioflag;
 	return (uiomove(text, 4, uio));
 }
 
