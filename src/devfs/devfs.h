@@ -158,6 +158,9 @@ int	devfs_mount_of(struct ucred *cred, struct devfs_mount **dmp);
 int	devfs_mount_at(struct ucred *cred, const char *path,
 	    struct devfs_mount **dmp);
 
+/* The mount after `dm`, held, or the first; the hold on `dm` is given up. */
+struct devfs_mount *devfs_mount_next(struct devfs_mount *dm);
+
 /* --- devfs_vnode.c -------------------------------------------------------- */
 
 void	vhold(struct vnode *vp);

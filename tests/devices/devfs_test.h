@@ -170,6 +170,17 @@ listing(void)
 #define	DEVTEST(fn)	cmocka_unit_test_setup_teardown((fn), dev_setup, \
 			    test_teardown)
 
+/* Devices, entries, vnodes and opens must agree. */
+static inline void
+assert_consistent(void)
+{
+	char text[512];
+
+	if (vs_check_cdevs(text, sizeof(text)) != 0 ||
+	    vs_check_devfs(text, sizeof(text)) != 0)
+		fail_msg("%s", text);
+}
+
 /* Setup for DEVTEST(). */
 static int __attribute__((unused))
 dev_setup(void **state)

@@ -316,9 +316,11 @@ test_revoke_all(void **state)
 	run(gate_wait_main, &im.there);
 	assert_int_equal(vs_stat("/dev/x", NULL), 0);
 	assert_int_equal(dev->si_refcount, 3);
+	assert_consistent();
 	assert_int_equal(vs_revoke("/dev/x"), 0);
 	assert_int_equal(dev->si_refcount, 1);
 	assert_int_equal(n.closes, 1);
+	assert_consistent();
 	inmate_go(&im);
 	inmate_reap(&im);
 	assert_int_equal(n.opens, 2);
@@ -388,6 +390,7 @@ test_usecount_lost(void **state)
 		.no_ledger = true
 	};
 	struct vs_thread *thread;
+	char text[128];
 	struct cdev *dev;
 
 	memset(&n, 0, sizeof(n));
@@ -399,6 +402,9 @@ test_usecount_lost(void **state)
 	assert_int_equal(vs_fail_point("devfs_usecount_apart", "off"), 0);
 	join(thread);
 	assert_int_equal(dev->si_usecount, 1);
+	assert_int_equal(vs_check_devfs(text, sizeof(text)), 1);
+	assert_string_equal(text,
+	    "/dev/x: si_usecount is not what the entries say\n");
 	assert_int_equal(n.closes, 1);
 	run(reuse_main, NULL);
 	assert_int_equal(dev->si_usecount, 1);
