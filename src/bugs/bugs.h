@@ -131,6 +131,40 @@ enum bug_profile {
 	    "jails are freed by the thread that everybody drains")	\
 	X(ORPHAN_READS_PARENT, "orphan-jail-reads-freed-parent",	\
 	    P0, P3, "a jail's stack is compared with its parent's")	\
+	X(TUN_EXTRA_REF, "tun-cdev-extra-ref", P0, P4,			\
+	    "a tunnel's node has references that nobody gives back")	\
+	X(TUN_NODE_PINS_JAIL, "tun-node-pins-jail", P0, P4,		\
+	    "tunnels wait for the end of the jail that they hold")	\
+	X(TUN_FAIL_LIVE_LOCKS, "tun-create-fail-live-locks", P0, P4,	\
+	    "a tunnel that failed is freed with its locks")		\
+	X(TUN_DESTROY_PARKS, "tun-destroy-parks-on-detach-lock",	\
+	    P0, PFIXED, "destroy waits for a close with the detach lock") \
+	X(TUN_REMOVE_WAITS, "jail-remove-waits-for-its-own-process",	\
+	    P0, PFIXED, "a jail's removal waits for its tunnels' openers") \
+	X(TUN_RELINK_LIVELOCK, "cloner-relink-livelock", PS15, PFIXED,	\
+	    "a signal makes a cloner's detach ask for ever")		\
+	X(TUN_HOOK_AFTER_REMOVE, "clone-hook-after-removal-hook",	\
+	    P0, PFIXED, "a node stays that cannot get an interface")	\
+	X(TUN_DUPNAME_PANIC, "tun-dupname-cross-vnet-panic",		\
+	    P0, PFIXED, "an interface whose node's name is taken panics") \
+	X(TUN_UNIT_LEAK, "tun-unit-leak", P0, PFIXED,			\
+	    "a tunnel that failed keeps its unit")			\
+	X(TUN_PLACEHOLDER, "placeholder-node-taken-for-real",		\
+	    P0, PFIXED, "a reserved node is taken for a complete one")	\
+	X(TUN_TRANSIENT_CLOSE, "transient-close-vs-destroy",		\
+	    PS15, PFIXED, "a transient tunnel's close meets a destroy")	\
+	X(TUN_TRANSIENT_UNIT, "transient-unit-reused", PS15, PFIXED,	\
+	    "a unit is reused while its node is still to be destroyed")	\
+	X(TUN_UNLOAD_JAILS, "tun-unload-leaves-jail-cloners",		\
+	    P4, PFIXED, "unload leaves the cloners of jails behind")	\
+	X(TUN_UNLOAD_REFUSED, "tun-unload-refused", P0, PFIXED,		\
+	    "the tunnels' module cannot be unloaded")			\
+	X(TUN_FAILED_JAIL, "failed-jail-leaks-cloners", P4, PFIXED,	\
+	    "a jail that never lived leaks its tunnels' cloners")	\
+	X(TUN_PLAIN_JAIL, "tap-user-open-pins-plain-jail", P0, PFIXED,	\
+	    "a jail without vnet is held by its tunnels' nodes")	\
+	X(TUN_SX_UNDER_MUTEX, "tun-sx-under-mutex", P0, PFIXED,		\
+	    "a tunnel's MTU is changed with its mutex held")		\
 	X(KILL_LEAKS_INTO_ATTACH, "kill-flag-leaks-into-attach",	\
 	    PFIXED, PFIXED, "attach kills the jail that is left")	\
 	X(DYING_REMOVED_AGAIN, "dying-jail-removed-again",		\
@@ -148,9 +182,7 @@ enum bug_profile {
 	X(CDEVPRIV_SAFE_ITERATOR, "per-open-data-list-safe-iterator",	\
 	    PFIXED, PFIXED, "private data is walked by a saved pointer") \
 	X(DIRENT_UNBOUNDED, "dirent-slot-read-unbounded", P0, PFIXED,	\
-	    "lookup reads past a device's array of entries")		\
-	X(USECOUNT_APART, "device-use-count-lost-in-reclaim",		\
-	    PFIXED, PFIXED, "use counts of vnode and device go apart")
+	    "lookup reads past a device's array of entries")
 
 enum bug {
 #define	X(id, name, from, until, text)	BUG_##id,

@@ -108,21 +108,6 @@ devfs_mount_at(struct ucred *cred, const char *path, struct devfs_mount **dmp)
 	return (*dmp != NULL ? 0 : EINVAL);
 }
 
-struct devfs_mount *
-devfs_mount_next(struct devfs_mount *dm)
-{
-	struct devfs_mount *next;
-
-	mtx_lock(&mounts_lock);
-	next = dm == NULL ? TAILQ_FIRST(&mounts) : TAILQ_NEXT(dm, dm_link);
-	if (next != NULL)
-		devfs_mount_hold(next);
-	mtx_unlock(&mounts_lock);
-	if (dm != NULL)
-		devfs_mount_drop(dm);
-	return (next);
-}
-
 /* --- mount ---------------------------------------------------------------- */
 
 static int

@@ -25,7 +25,6 @@
 struct counts {
 	int	opens, closes, reads, writes, ioctls, polls, dtors;
 	int	close_flags;		/* of the last close */
-	int	ioflag;			/* of the last read */
 	int	open_error;
 	int	set_error;		/* of devfs_set_cdevpriv() in open */
 	bool	use_priv;
@@ -69,7 +68,6 @@ td_read(struct cdev *dev, struct uio *uio, int ioflag)
 	char text[] = "data";
 
 	n.reads++;
-	n.ioflag = ioflag;
 	return (uiomove(text, 4, uio));
 }
 
@@ -169,17 +167,6 @@ listing(void)
 
 #define	DEVTEST(fn)	cmocka_unit_test_setup_teardown((fn), dev_setup, \
 			    test_teardown)
-
-/* Devices, entries, vnodes and opens must agree. */
-static inline void
-assert_consistent(void)
-{
-	char text[512];
-
-	if (vs_check_cdevs(text, sizeof(text)) != 0 ||
-	    vs_check_devfs(text, sizeof(text)) != 0)
-		fail_msg("%s", text);
-}
 
 /* Setup for DEVTEST(). */
 static int __attribute__((unused))

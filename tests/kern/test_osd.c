@@ -169,6 +169,10 @@ test_values(void **state)
 static void
 test_methods(void **state)
 {
+	/* Nobody else's methods. */
+	const struct vs_config config = { .modules = "" };
+
+	boot_with(&config);
 	run(body_methods, NULL);
 }
 
@@ -205,7 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_slots),
 		TEST(test_values),
-		TEST(test_methods),
+		cmocka_unit_test_teardown(test_methods, test_teardown),
 #ifdef INVARIANTS
 		TEST(test_misuse),
 #endif
