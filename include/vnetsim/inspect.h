@@ -106,6 +106,12 @@ unsigned	vs_cdev_count(void);
  * that is on.  Returns and describes as above.
  */
 unsigned	vs_check_cdevs(char *buf, size_t size);
+/*
+ * The same for the mounts of devfs: entries against devices, vnodes against
+ * entries, opens of vnodes against those of devices.  Nobody else may be
+ * mounting, opening, closing or looking anything up meanwhile.
+ */
+unsigned	vs_check_devfs(char *buf, size_t size);
 
 #ifdef __cplusplus
 }

@@ -182,7 +182,9 @@ enum bug_profile {
 	X(CDEVPRIV_SAFE_ITERATOR, "per-open-data-list-safe-iterator",	\
 	    PFIXED, PFIXED, "private data is walked by a saved pointer") \
 	X(DIRENT_UNBOUNDED, "dirent-slot-read-unbounded", P0, PFIXED,	\
-	    "lookup reads past a device's array of entries")
+	    "lookup reads past a device's array of entries")		\
+	X(USECOUNT_APART, "device-use-count-lost-in-reclaim",		\
+	    PFIXED, PFIXED, "use counts of vnode and device go apart")
 
 enum bug {
 #define	X(id, name, from, until, text)	BUG_##id,

@@ -158,6 +158,9 @@ int	devfs_mount_of(struct ucred *cred, struct devfs_mount **dmp);
 int	devfs_mount_at(struct ucred *cred, const char *path,
 	    struct devfs_mount **dmp);
 
+/* The mount after `dm`, held, or the first; the hold on `dm` is given up. */
+struct devfs_mount *devfs_mount_next(struct devfs_mount *dm);
+
 /* --- devfs_vnode.c -------------------------------------------------------- */
 
 void	vhold(struct vnode *vp);
@@ -179,7 +182,10 @@ void	vgone(struct vnode *vp);
  */
 int	devfs_allocv(struct devfs_dirent *de, struct devfs_mount *dm,
 	    struct vnode **vpp);
-/* An open through this vnode more or less; nothing if it is dead. */
+/*
+ * An open through this vnode more or less; nothing if it is dead.  sub: true
+ * if it was the device's last.  The vnode is locked.
+ */
 void	devfs_usecount_add(struct vnode *vp);
 bool	devfs_usecount_sub(struct vnode *vp);
 

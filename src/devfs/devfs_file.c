@@ -184,11 +184,12 @@ devfs_read_f(struct file *fp, struct uio *uio,
     struct ucred *cred __unused, int flags __unused,
     struct thread *td __unused)
 {
+	struct vnode *vp = fp->f_vnode;
 	int error;
 
 	error = devfs_rdwr(fp, uio);
-	if (error == ENXIO && __atomic_load_n(&fp->f_vnode->v_tty, __ATOMIC_RELAXED) &&
-	    vnode_dead(fp->f_vnode))
+	if (error == ENXIO && vnode_dead(vp) &&
+	    __atomic_load_n(&vp->v_tty, __ATOMIC_RELAXED))
 		error = 0;
 	return (error);
 }

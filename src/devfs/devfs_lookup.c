@@ -305,7 +305,7 @@ static int
 step(struct thread *td, const struct component *cn, bool followlast,
     struct vnode **vpp, struct vnode **linkp)
 {
-	struct vnode *dvp = *vpp, *vp;
+	struct vnode *dvp = *vpp, *vp = NULL;
 	int error;
 
 	*linkp = NULL;

@@ -6,8 +6,8 @@
  * Mounts: the host's, which comes with the boot, and those of jails.
  *
  * There is no tree of file systems.  A mount is known by its path on the host,
- * and a jail's /dev is the mount on "dev" below its root, or that of the nearest
- * jail around it that has one.
+ * and a jail's /dev is the mount on "dev" below its root, or that of the
+ * nearest jail around it that has one.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -28,7 +28,8 @@
 
 static struct mtx mounts_lock;
 MTX_SYSINIT(devfs_mounts, &mounts_lock, "devfs mounts", MTX_DEF);
-static TAILQ_HEAD(devfs_mount_list, devfs_mount) mounts = TAILQ_HEAD_INITIALIZER(mounts);
+static TAILQ_HEAD(devfs_mount_list, devfs_mount) mounts =
+    TAILQ_HEAD_INITIALIZER(mounts);
 static struct unrhdr *mount_idx;
 /* allow.mount.devfs */
 static unsigned allow_mount_devfs;
@@ -106,6 +107,21 @@ devfs_mount_at(struct ucred *cred, const char *path, struct devfs_mount **dmp)
 	*dmp = mount_find(full);
 	free(full, M_TEMP);
 	return (*dmp != NULL ? 0 : EINVAL);
+}
+
+struct devfs_mount *
+devfs_mount_next(struct devfs_mount *dm)
+{
+	struct devfs_mount *next;
+
+	mtx_lock(&mounts_lock);
+	next = dm == NULL ? TAILQ_FIRST(&mounts) : TAILQ_NEXT(dm, dm_link);
+	if (next != NULL)
+		devfs_mount_hold(next);
+	mtx_unlock(&mounts_lock);
+	if (dm != NULL)
+		devfs_mount_drop(dm);
+	return (next);
 }
 
 /* --- mount ---------------------------------------------------------------- */

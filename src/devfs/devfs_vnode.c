@@ -17,6 +17,7 @@
 
 #include <dirent.h>
 
+#include "bugs.h"
 #include "devfs.h"
 #include "devfs_int.h"
 
@@ -235,6 +236,34 @@ devfs_usecount_add(struct vnode *vp)
 }
 
 /*
+ * device-use-count-lost-in-reclaim: the vnode's count first, the device's
+ * later, and the vnode unlocked.  A reclaim in between finds nothing left to
+ * subtract, and takes the device away.
+ */
+static bool
+usecount_sub_apart(struct vnode *vp)
+{
+	bool last = false;
+
+	vn_unlock(vp);
+	mtx_lock(&devfs_de_interlock);
+	if (vp->v_data != NULL && vp->v_data->de_usecount > 0)
+		vp->v_data->de_usecount--;
+	mtx_unlock(&devfs_de_interlock);
+	KFAIL_POINT_CODE(DEBUG_FP, devfs_usecount_apart, (void)0);
+	mtx_lock(&devfs_de_interlock);
+	mtx_lock(&vp->v_interlock);
+	if (vp->v_rdev != NULL) {
+		last = vp->v_rdev->si_usecount-- == 1;
+		VS_LEDGER(rele, VS_CDEV, vp->v_rdev, holder_file);
+	}
+	mtx_unlock(&vp->v_interlock);
+	mtx_unlock(&devfs_de_interlock);
+	vn_lock(vp);
+	return (last);
+}
+
+/*
  * Both counts go together: whatever is left when the vnode is reclaimed, that
  * subtracts.  True if it was the device's last.
  */
@@ -243,6 +272,8 @@ devfs_usecount_sub(struct vnode *vp)
 {
 	bool last = false;
 
+	if (BUG(USECOUNT_APART))
+		return (usecount_sub_apart(vp));
 	mtx_lock(&devfs_de_interlock);
 	mtx_lock(&vp->v_interlock);
 	if (vp->v_rdev != NULL && vp->v_data->de_usecount > 0) {

@@ -118,7 +118,7 @@ static size_t
 ledger_refs(const struct cdev *dev)
 {
 	static const char *const others[] = {
-		"thread", "dirent", "alias", "child", "clone"
+		"thread", "dirent", "file", "alias", "child", "clone"
 	};
 	size_t i, n = vs_ledger_refs(VS_CDEV, dev);
 

@@ -48,7 +48,7 @@ devfs_destroy_cdevpriv(struct cdev_priv *cdp, struct cdev_privdata *p)
 	KASSERT(p->cdpd_fp->f_cdevpriv == p,
 	    ("devfs_destroy_cdevpriv %p != %p", p->cdpd_fp->f_cdevpriv, p));
 	cdp->cdp_fdpriv_dtrc++;
-	p->cdpd_fp->f_cdevpriv = NULL;
+	__atomic_store_n(&p->cdpd_fp->f_cdevpriv, NULL, __ATOMIC_RELEASE);
 	LIST_REMOVE(p, cdpd_list);
 	mtx_unlock(&cdevpriv_mtx);
 

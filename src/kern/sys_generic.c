@@ -9,6 +9,7 @@
 #include <sys/systm.h>
 #include <sys/file.h>
 #include <sys/filedesc.h>
+#include <sys/filio.h>
 #include <sys/ioccom.h>
 #include <sys/malloc.h>
 #include <sys/proc.h>
@@ -20,6 +21,24 @@
 #include "sys_generic.h"
 
 static MALLOC_DEFINE(M_IOCTLOPS, "ioctlops", "ioctl data buffer");
+
+/* Some requests change the file's flags before the file hears of them. */
+static void
+ioctl_flags(struct file *fp, u_long cmd, const int *on)
+{
+	u_int flag;
+
+	if (cmd == FIONBIO)
+		flag = FNONBLOCK;
+	else if (cmd == FIOASYNC)
+		flag = FASYNC;
+	else
+		return;
+	if (*on)
+		__atomic_fetch_or(&fp->f_flag, flag, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&fp->f_flag, ~flag, __ATOMIC_RELAXED);
+}
 
 /*
  * The argument travels through a buffer of the size that the request tells.
@@ -42,6 +61,8 @@ kern_ioctl(struct thread *td, int fd, u_long cmd, void *udata)
 		error = copyin(udata, data, size);
 	else if ((cmd & IOC_VOID) != 0 && size == sizeof(int))
 		*(int *)data = (int)(intptr_t)udata;
+	if (error == 0)
+		ioctl_flags(fp, cmd, data);
 	if (error == 0)
 		error = fp->f_ops->fo_ioctl == NULL ? ENOTTY :
 		    fp->f_ops->fo_ioctl(fp, cmd, data, td->td_ucred, td);
@@ -75,7 +96,8 @@ kern_rdwr(struct thread *td, int fd, enum uio_rw rw, void *buf, size_t len,
 	if ((error = fget(td, fd, NULL, &fp)) != 0)
 		return (error);
 	fn = rw == UIO_READ ? fp->f_ops->fo_read : fp->f_ops->fo_write;
-	if ((fp->f_flag & (rw == UIO_READ ? FREAD : FWRITE)) == 0)
+	if ((__atomic_load_n(&fp->f_flag, __ATOMIC_RELAXED) &
+	    (rw == UIO_READ ? FREAD : FWRITE)) == 0)
 		error = EBADF;
 	else
 		error = fn == NULL ? EOPNOTSUPP :

@@ -25,6 +25,7 @@
 struct counts {
 	int	opens, closes, reads, writes, ioctls, polls, dtors;
 	int	close_flags;		/* of the last close */
+	int	ioflag;			/* of the last read */
 	int	open_error;
 	int	set_error;		/* of devfs_set_cdevpriv() in open */
 	bool	use_priv;
@@ -68,6 +69,7 @@ td_read(struct cdev *dev, struct uio *uio, int ioflag)
 	char text[] = "data";
 
 	n.reads++;
+	n.ioflag = ioflag;
 	return (uiomove(text, 4, uio));
 }
 
@@ -167,6 +169,35 @@ listing(void)
 
 #define	DEVTEST(fn)	cmocka_unit_test_setup_teardown((fn), dev_setup, \
 			    test_teardown)
+
+/* Devices, entries, vnodes and opens must agree. */
+static inline void
+assert_consistent(void)
+{
+	char text[512];
+
+	if (vs_check_cdevs(text, sizeof(text)) != 0 ||
+	    vs_check_devfs(text, sizeof(text)) != 0)
+		fail_msg("%s", text);
+}
+
+/* A jail with a mount of its own, the second one. */
+static inline int
+second_mount(void)
+{
+	int jid = create("name=j path=/jails/j persist");
+
+	assert_int_equal(vs_mount_devfs("/jails/j/dev", NULL), 0);
+	return (jid);
+}
+
+/* Destroys the youngest device of the driver, which is kept. */
+static void __attribute__((unused))
+destroy_youngest_main(void *arg)
+{
+	destroy_dev(LIST_FIRST(&td_sw.d_devs));
+	CHECK(alive() == 1);
+}
 
 /* Setup for DEVTEST(). */
 static int __attribute__((unused))

@@ -87,6 +87,7 @@ test_filter(void **state)
 	r = visit(v, "/dev/secret");
 	assert_int_equal(r.stat_error, 0);
 	assert_string_equal(r.list, "all secret deep");
+	assert_consistent();
 	r = visit(w, "/dev/secret");
 	assert_int_equal(r.stat_error, ENOENT);
 	assert_string_equal(r.list, "all");
@@ -327,6 +328,7 @@ test_storm(void **state)
 	}
 	for (i = 0; i < 4; i++)
 		join(threads[i]);
+	assert_consistent();
 	td_sw.d_open = td_open;
 	td_sw.d_close = td_close;
 	td_sw.d_write = td_write;

@@ -38,6 +38,11 @@ basic_main(void *arg)
 	CHECK(vs_ioctl(fd, FIODGNAME, &fgn) == EINVAL && n.ioctls == 2);
 	CHECK(vs_poll(fd, POLLIN | POLLOUT, &value) == 0);
 	CHECK(value == POLLOUT && n.polls == 1);
+	/* What is written on the file is for the driver to see. */
+	CHECK(n.ioflag == O_NONBLOCK);
+	value = 0;
+	CHECK(vs_ioctl(fd, FIONBIO, &value) == ENOTTY);
+	CHECK(vs_read(fd, text, sizeof(text), &done) == 0 && n.ioflag == 0);
 	CHECK(vs_close(fd) == 0 && n.closes == 1);
 	CHECK(n.close_flags & FLASTCLOSE);
 	CHECK(dev->si_usecount == 0 && dev->si_refcount == 2);
@@ -153,7 +158,7 @@ test_fdopen(void **state)
 	run(fdopen_main, NULL);
 }
 
-/* --- files that outlive what they were opened for -------------------------- */
+/* --- files that outlive what they were opened for ------------------------- */
 
 /* Destroyed: at first the vnode is there, then not even that. */
 static void
@@ -311,9 +316,11 @@ test_revoke_all(void **state)
 	run(gate_wait_main, &im.there);
 	assert_int_equal(vs_stat("/dev/x", NULL), 0);
 	assert_int_equal(dev->si_refcount, 3);
+	assert_consistent();
 	assert_int_equal(vs_revoke("/dev/x"), 0);
 	assert_int_equal(dev->si_refcount, 1);
 	assert_int_equal(n.closes, 1);
+	assert_consistent();
 	inmate_go(&im);
 	inmate_reap(&im);
 	assert_int_equal(n.opens, 2);
@@ -350,6 +357,60 @@ test_revoke_opening(void **state)
 	assert_int_equal(n.closes, 1);
 	assert_int_equal(dev->si_usecount, 0);
 	run(destroy_main, &dev);
+}
+
+/*
+ * device-use-count-lost-in-reclaim: a revocation in the middle of a close
+ * leaves the device in use for ever, and no close is the last.
+ */
+static void
+closer_main(void *arg)
+{
+	int fd;
+
+	CHECK(vs_open("/dev/x", O_RDONLY, &fd) == 0);
+	CHECK(vs_fail_point("devfs_usecount_apart", "pause") == 0);
+	CHECK(vs_close(fd) == 0);
+}
+
+static void
+reuse_main(void *arg)
+{
+	int fd;
+
+	CHECK(vs_open("/dev/x", O_RDONLY, &fd) == 0);
+	CHECK(vs_close(fd) == 0);
+}
+
+static void
+test_usecount_lost(void **state)
+{
+	static const struct vs_config config = {
+		.profile = "fixed,+device-use-count-lost-in-reclaim",
+		.no_ledger = true
+	};
+	struct vs_thread *thread;
+	char text[128];
+	struct cdev *dev;
+
+	memset(&n, 0, sizeof(n));
+	boot_with(&config);
+	run(make_x_main, &dev);
+	thread = spawn(closer_main, NULL, "closer");
+	assert_int_equal(vs_fail_point_wait("devfs_usecount_apart", 1), 0);
+	assert_int_equal(vs_revoke("/dev/x"), 0);
+	assert_int_equal(vs_fail_point("devfs_usecount_apart", "off"), 0);
+	join(thread);
+	assert_int_equal(dev->si_usecount, 1);
+	assert_int_equal(vs_check_devfs(text, sizeof(text)), 1);
+	assert_string_equal(text,
+	    "/dev/x: si_usecount is not what the entries say\n");
+	assert_int_equal(n.closes, 1);
+	run(reuse_main, NULL);
+	assert_int_equal(dev->si_usecount, 1);
+	assert_int_equal(n.closes, 1);
+	run(destroy_main, &dev);
+	shutdown_clean();
 }
 
 /* --- destruction with threads inside -------------------------------------- */
@@ -418,6 +479,43 @@ test_destroy_inside(void **state)
 	run(slow_fini_main, NULL);
 }
 
+/*
+ * 12, 13: from the driver's own close, and what can be done until the task has
+ * run.
+ */
+static int
+sched_close(struct cdev *dev, int fflag, int devtype, struct thread *td)
+{
+	CHECK(destroy_dev_sched(dev) == 1);
+	CHECK(destroy_dev_sched(dev) == 0);
+	return (0);
+}
+
+static void
+sched_main(void *arg)
+{
+	int fd, fd2, value;
+
+	td_sw.d_close = sched_close;
+	(void)make("x");
+	CHECK(vs_open("/dev/x", O_RDONLY, &fd) == 0);
+	CHECK(vs_close(fd) == 0);
+	CHECK(vs_fail_point_wait("destroy_dev_task", 1) == 0);
+	CHECK(vs_stat("/dev/x", NULL) == 0);
+	CHECK(vs_open("/dev/x", O_RDONLY, &fd2) == ENXIO && fd2 == -1);
+	CHECK(vs_fail_point("destroy_dev_task", "off") == 0);
+	destroy_dev_drain(&td_sw);
+	CHECK(vs_open("/dev/x", O_RDONLY, &value) == ENOENT);
+	td_sw.d_close = td_close;
+}
+
+static void
+test_scheduled(void **state)
+{
+	assert_int_equal(vs_fail_point("destroy_dev_task", "pause"), 0);
+	run(sched_main, NULL);
+}
+
 /* --- unmount -------------------------------------------------------------- */
 
 static void
@@ -484,7 +582,9 @@ main(void)
 		DEVTEST(test_terminal),
 		DEVTEST(test_revoke_all),
 		DEVTEST(test_revoke_opening),
+		cmocka_unit_test(test_usecount_lost),
 		DEVTEST(test_destroy_inside),
+		DEVTEST(test_scheduled),
 		DEVTEST(test_unmount_busy),
 	};
 
