@@ -69,7 +69,7 @@ TAILQ_HEAD(cdev_priv_list, cdev_priv);
 
 #define	cdev2priv(c)	__containerof(c, struct cdev_priv, cdp_c)
 
-/* --- kern_conf_lock.c ------------------------------------------------------ */
+/* --- kern_conf_lock.c ----------------------------------------------------- */
 
 extern struct mtx devmtx;
 /* Every node that was made and not collected. */
@@ -100,7 +100,7 @@ void	dev_rel_as(struct cdev *dev, const char *holder);
 struct cdevsw *dev_refthread_at(struct mtx *interlock,
 	    struct cdev *const *devp, struct cdev **result, int *ref);
 
-/* --- kern_conf_node.c ------------------------------------------------------ */
+/* --- kern_conf_node.c ----------------------------------------------------- */
 
 /* The type of a cdp_dirents that has more than one. */
 MALLOC_DECLARE(M_DEVFS2);
@@ -118,7 +118,7 @@ void	devfs_destroy(struct cdev *dev);
  */
 bool	devfs_collect_one(void);
 
-/* --- kern_conf_priv.c ------------------------------------------------------ */
+/* --- kern_conf_priv.c ----------------------------------------------------- */
 
 /*
  * devfs_destroy_cdevpriv(): runs the destructor of one record and frees it.

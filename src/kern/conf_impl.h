@@ -14,7 +14,7 @@
 
 MALLOC_DECLARE(M_DEVT);
 
-/* --- kern_conf_lock.c ------------------------------------------------------ */
+/* --- kern_conf_lock.c ----------------------------------------------------- */
 
 /* dev_unlock_and_free() will free the switch, which malloc() has given. */
 void	cdevsw_free_devlocked(struct cdevsw *csw);
@@ -41,7 +41,7 @@ cdp_flags_change(struct cdev_priv *cdp, u_int set, u_int clear)
 	    __ATOMIC_RELAXED);
 }
 
-/* --- kern_conf_switch.c ---------------------------------------------------- */
+/* --- kern_conf_switch.c --------------------------------------------------- */
 
 /* d_devs parks destroyed nodes that are still referenced (devmtx). */
 extern struct cdevsw dead_cdevsw;
@@ -54,13 +54,13 @@ int	prep_cdevsw(struct cdevsw *csw, int flags);
 /* Undoes that after the last node, and tells destroy_dev_drain(). */
 void	fini_cdevsw(struct cdevsw *csw);
 
-/* --- kern_conf_name.c ------------------------------------------------------ */
+/* --- kern_conf_name.c ----------------------------------------------------- */
 
 /* Gives the node its name; errnos as make_dev_s().  devmtx held. */
 int	prep_devname(struct cdev *dev, const char *fmt, va_list ap)
 	    __printflike(2, 0);
 
-/* --- kern_conf_node.c ------------------------------------------------------ */
+/* --- kern_conf_node.c ----------------------------------------------------- */
 
 /* Nodes that were not freed yet, for a look from outside. */
 extern u_int cdev_count;		/* (a) */
@@ -73,7 +73,7 @@ void	dev_notify(struct cdev *dev, const char *what, int flags);
 /* A destroyed node leaves its switch: freed, or parked until dev_rel(). */
 void	dev_bury(struct cdev *dev, struct cdevsw *csw);
 
-/* --- kern_conf.c ----------------------------------------------------------- */
+/* --- kern_conf.c ---------------------------------------------------------- */
 
 /*
  * The node of a unit: `si`, linked to the switch, or, where units identify
@@ -83,12 +83,12 @@ void	dev_bury(struct cdev *dev, struct cdevsw *csw);
 struct cdev *newdev(struct cdevsw *csw, int unit, void *drv1, void *drv2,
 	    struct cdev *si);
 
-/* --- kern_conf_clone.c ----------------------------------------------------- */
+/* --- kern_conf_clone.c ---------------------------------------------------- */
 
 /* Takes a node off its struct clonedevs if it is on one.  devmtx held. */
 void	clone_unlist(struct cdev *dev);
 
-/* --- kern_conf_destroy.c --------------------------------------------------- */
+/* --- kern_conf_destroy.c -------------------------------------------------- */
 
 /* destroy_dev() under devmtx, which is dropped meanwhile. */
 void	destroy_devl(struct cdev *dev);

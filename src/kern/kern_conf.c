@@ -31,7 +31,7 @@ static int	make_dev_alias_v(int flags, struct cdev **cdev,
 		    struct cdev *pdev, const char *fmt, va_list ap)
 		    __printflike(4, 0);
 
-/* --- nodes and units ------------------------------------------------------- */
+/* --- nodes and units ------------------------------------------------------ */
 
 /*
  * A node in the middle of destruction is on the list, too; it is no use to
@@ -79,7 +79,7 @@ newdev(struct cdevsw *csw, int unit, void *drv1, void *drv2, struct cdev *si)
 	return (si);
 }
 
-/* --- make_dev_s() ---------------------------------------------------------- */
+/* --- make_dev_s() --------------------------------------------------------- */
 
 void
 make_dev_args_init_impl(struct make_dev_args *args, size_t size)
@@ -195,7 +195,7 @@ make_dev_s(struct make_dev_args *args, struct cdev **cdev, const char *fmt,
 	return (error);
 }
 
-/* --- older forms ----------------------------------------------------------- */
+/* --- older forms ---------------------------------------------------------- */
 
 static int
 make_dev_credv(int flags, struct cdev **cdev, struct cdevsw *csw, int unit,
@@ -278,7 +278,7 @@ make_dev_p(int flags, struct cdev **cdev, struct cdevsw *devsw,
 	return (error);
 }
 
-/* --- families -------------------------------------------------------------- */
+/* --- families ------------------------------------------------------------- */
 
 static void
 dev_dependsl(struct cdev *pdev, struct cdev *cdev, const char *holder)

@@ -18,7 +18,7 @@
 #include "boot.h"
 #include "conf_impl.h"
 
-/* --- one node -------------------------------------------------------------- */
+/* --- one node ------------------------------------------------------------- */
 
 struct cdev_inspect {
 	const char		*name;
@@ -91,7 +91,7 @@ vs_cdev_count(void)
 	return (__atomic_load_n(&cdev_count, __ATOMIC_ACQUIRE));
 }
 
-/* --- all of them ----------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------- */
 
 struct cdev_check {
 	char		*buf;
@@ -161,7 +161,7 @@ sys_cdev_check(struct thread *td __unused, void *arg)
 	dev_lock();
 	TAILQ_FOREACH(cdp, &cdevp_list, cdp_list) {
 		if ((cdp->cdp_flags & CDP_ON_ACTIVE_LIST) == 0)
-			violation(ck, &cdp->cdp_c, "does not know it is listed");
+			violation(ck, &cdp->cdp_c, "listed and not aware");
 		check_node(ck, &cdp->cdp_c);
 	}
 	LIST_FOREACH(dev, &dead_cdevsw.d_devs, si_list) {

@@ -29,7 +29,7 @@ struct clonedevs {
 	LIST_HEAD(, cdev)	cd_devs;	/* (d) by unit, ascending */
 };
 
-/* --- lists ----------------------------------------------------------------- */
+/* --- lists ---------------------------------------------------------------- */
 
 void
 clone_setup(struct clonedevs **cdp)
@@ -69,8 +69,9 @@ clone_enlist(struct clonedevs *cd, struct cdev *dev)
 	VS_LEDGER(hold, VS_CDEV, dev, "clone");
 }
 
-/* --- units ----------------------------------------------------------------- */
+/* --- units ---------------------------------------------------------------- */
 
+/* Not one that is being destroyed: it may be gone before it is used. */
 static struct cdev *
 clone_find(struct clonedevs *cd, int number)
 {
@@ -80,7 +81,7 @@ clone_find(struct clonedevs *cd, int number)
 		KASSERT((dev->si_flags & SI_CLONELIST) != 0,
 		    ("Dev %p(%s) should be on clonelist", dev,
 		    devtoname(dev)));
-		if (dev2unit(dev) == number)
+		if (dev2unit(dev) == number && dev->si_devsw != NULL)
 			break;
 	}
 	return (dev);
@@ -134,7 +135,7 @@ clone_create(struct clonedevs **cdp, struct cdevsw *csw, int *up,
 	return (1);
 }
 
-/* --- the end --------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------- */
 
 /*
  * What is being destroyed already leaves the list on its own, or with the
@@ -167,7 +168,7 @@ clone_cleanup(struct clonedevs **cdp)
 	*cdp = NULL;
 }
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 int
 dev_stdclone(char *name, char **namep, const char *stem, int *unit)

@@ -39,7 +39,7 @@ static struct task dtr_task =
 static struct task dtr_task_giant =
     TASK_INITIALIZER(0, destroy_dev_tq_giant, &dtr_nodes_giant);
 
-/* --- steps of a destruction ------------------------------------------------ */
+/* --- steps of a destruction ----------------------------------------------- */
 
 static void
 check_destroyable(const struct cdev *dev __unused)
@@ -185,7 +185,7 @@ destroy_dev(struct cdev *dev)
 	dev_unlock_and_free();
 }
 
-/* --- taking only the name -------------------------------------------------- */
+/* --- taking only the name ------------------------------------------------- */
 
 static void
 delist_devl(struct cdev *dev)
@@ -216,7 +216,7 @@ delist_dev(struct cdev *dev)
 	dev_unlock();
 }
 
-/* --- later, elsewhere ------------------------------------------------------ */
+/* --- later, elsewhere ----------------------------------------------------- */
 
 static void
 destroy_dev_tq(void *list, int pending __unused)

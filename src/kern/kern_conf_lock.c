@@ -42,7 +42,7 @@ dev_unlock(void)
 	mtx_unlock(&devmtx);
 }
 
-/* --- freeing --------------------------------------------------------------- */
+/* --- freeing -------------------------------------------------------------- */
 
 /*
  * The allocator's locks come before devmtx, and so may what the last reference
@@ -94,7 +94,7 @@ cdevsw_free_devlocked(struct cdevsw *csw)
 	SLIST_INSERT_HEAD(&free_switches, csw, d_postfree_list);
 }
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ----------------------------------------------------------- */
 
 void
 dev_refl_as(struct cdev *dev, const char *holder)
@@ -142,7 +142,7 @@ dev_rel(struct cdev *dev)
 	dev_rel_as(dev, NULL);
 }
 
-/* --- threads in drivers ---------------------------------------------------- */
+/* --- threads in drivers --------------------------------------------------- */
 
 /*
  * A thread remembers a few of the devices it is in, so that one that waits
@@ -262,7 +262,7 @@ dev_relthread(struct cdev *dev, int ref)
 	atomic_subtract_rel_long(&dev->si_threadcount, 1);
 }
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 const char *
 devtoname(struct cdev *dev)

@@ -33,7 +33,7 @@ u_int cdev_count;
 static struct unrhdr *devfs_inos;	/* (c); numbers: devmtx */
 static bool devd_listens;		/* (c) from the end of the boot on */
 
-/* --- memory ---------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 struct cdev *
 devfs_alloc(int flags)
@@ -77,7 +77,7 @@ devfs_free(struct cdev *dev)
 	atomic_subtract_int(&cdev_count, 1);
 }
 
-/* --- the list of all ------------------------------------------------------- */
+/* --- the list of all ------------------------------------------------------ */
 
 void
 devfs_create(struct cdev *dev)
@@ -140,7 +140,7 @@ dev_bury(struct cdev *dev, struct cdevsw *csw)
 		dev_free_devlocked(dev);
 }
 
-/* --- messages -------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------- */
 
 void
 dev_notify(struct cdev *dev, const char *what, int flags)
@@ -175,7 +175,7 @@ devd_stop(void *arg __unused)
 }
 SYSUNINIT(devd, SI_SUB_CONFIGURE, SI_ORDER_ANY, devd_stop, NULL);
 
-/* --- boot and shutdown ----------------------------------------------------- */
+/* --- boot and shutdown ---------------------------------------------------- */
 
 static void
 devfs_nodes_init(void *arg __unused)

@@ -22,7 +22,7 @@
 			    POLLNVAL | POLLRDNORM | POLLRDBAND |	\
 			    POLLWRNORM | POLLWRBAND)
 
-/* --- methods that do nothing ----------------------------------------------- */
+/* --- methods that do nothing ---------------------------------------------- */
 
 static int
 null_open(struct cdev *dev __unused, int oflags __unused,
@@ -92,7 +92,7 @@ struct cdevsw dead_cdevsw = {
 	.d_mmap_single = no_mmap_single
 };
 
-/* --- methods under Giant --------------------------------------------------- */
+/* --- methods under Giant -------------------------------------------------- */
 
 /*
  * The caller is counted in the node already; to be counted again tells
@@ -136,7 +136,7 @@ GIANT_METHOD(mmap_single, (struct cdev *dev, vm_ooffset_t *offset,
     vm_size_t size, struct vm_object **object, int nprot),
     dev, offset, size, object, nprot)
 
-/* --- the switch ------------------------------------------------------------ */
+/* --- the switch ----------------------------------------------------------- */
 
 /* A driver of another age: none of its methods can be called. */
 static void

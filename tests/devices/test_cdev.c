@@ -16,7 +16,7 @@
 #include <limits.h>
 #include <poll.h>
 
-/* --- making ----------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------- */
 
 static void
 body_make(void *arg __unused)
@@ -115,7 +115,7 @@ test_freed(void **state)
 	run(body_freed, NULL);
 }
 
-/* --- names ------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 
 static void
 body_exists(void *arg __unused)
@@ -157,7 +157,8 @@ static const struct {
 	{ "", EINVAL, NULL }, { "/", EINVAL, NULL }, { "x/", EINVAL, NULL },
 	{ "a b", EINVAL, NULL }, { "a\tb", EINVAL, NULL },
 	{ "a\"b", EINVAL, NULL }, { "a/../b", EINVAL, NULL },
-	{ "..", EINVAL, NULL }, { "a/.", EINVAL, NULL }, { "./a", EINVAL, NULL },
+	{ "..", EINVAL, NULL }, { "a/.", EINVAL, NULL },
+	{ "./a", EINVAL, NULL },
 	{ "//p//q", 0, "p/q" }, { "/..a", 0, "..a" }, { "b./c", 0, "b./c" },
 };
 
@@ -217,7 +218,7 @@ test_size(void **state)
 	run(body_size, NULL);
 }
 
-/* --- the other forms --------------------------------------------------------- */
+/* --- the other forms ------------------------------------------------------ */
 
 static void
 body_forms(void *arg __unused)
@@ -283,7 +284,7 @@ test_alias(void **state)
 	run(body_alias, NULL);
 }
 
-/* --- methods ----------------------------------------------------------------- */
+/* --- methods -------------------------------------------------------------- */
 
 static void
 body_defaults(void *arg __unused)
@@ -407,9 +408,9 @@ test_copyname(void **state)
 	run(body_copyname, NULL);
 }
 
-/* --- no memory ---------------------------------------------------------------- */
+/* --- no memory ------------------------------------------------------------ */
 
-/* Fails the first, the second, ... request of a make_dev_s() until none does. */
+/* Fails the first, second, ... request of a make_dev_s() until none does. */
 static void
 body_nomem(void *arg)
 {
@@ -449,7 +450,7 @@ test_nomem(void **state)
 	run(body_nomem, &giant_cdevsw);
 }
 
-/* --- misuse ------------------------------------------------------------------ */
+/* --- misuse --------------------------------------------------------------- */
 
 static void
 bad_name(void *arg __unused)

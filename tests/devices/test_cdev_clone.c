@@ -129,7 +129,7 @@ test_reserved(void **state)
 	run(body_reserved, NULL);
 }
 
-/* --- names of units ------------------------------------------------------------ */
+/* --- names of units ------------------------------------------------------- */
 
 static const struct {
 	const char	*name;
@@ -200,7 +200,7 @@ test_event(void **state)
 	run(body_event, NULL);
 }
 
-/* --- failures -------------------------------------------------------------- */
+/* --- failures ------------------------------------------------------------- */
 
 static const struct vs_config s15 = { .profile = "S15" };
 
@@ -209,7 +209,7 @@ static const struct vs_config s15 = { .profile = "S15" };
  * unit is free.
  */
 static void
-body_failed(void *arg __unused)						/* 8.9 */
+body_failed(void *arg __unused)				/* 8.9 */
 {
 	struct cdev *other, *dev;
 	int error, unit;
@@ -258,7 +258,7 @@ test_failed(void **state)
 #endif
 }
 
-/* --- the half-dead interval ------------------------------------------------- */
+/* --- the half-dead interval ----------------------------------------------- */
 
 static struct cdev *dying;
 
@@ -292,6 +292,7 @@ body_reuse(void *arg __unused)
 	dev = complete(1, 0, &error);
 	CHECK(error == 0 && dev != dying);
 	/* Even who asks for that very unit gets a node of his own. */
+	CHECK(create(0, &unit) == 1);
 	dev = complete(0, MAKEDEV_CHECKNAME, &error);
 	CHECK(error == 0 && dev != dying);
 	vs_fail_point("destroy_dev_half", "off");
@@ -302,7 +303,7 @@ body_reuse_end(void *arg __unused)
 {
 	check_counts();
 	clone_cleanup(&clones);
-	destroy_dev(LIST_FIRST(&tunit_cdevsw.d_devs));
+	CHECK(LIST_EMPTY(&tunit_cdevsw.d_devs));
 }
 
 static void
@@ -347,7 +348,7 @@ test_reuse_s15(void **state)
 #endif
 }
 
-/* --- a crowd ----------------------------------------------------------------- */
+/* --- a crowd -------------------------------------------------------------- */
 
 #define	CROWD	4
 #define	ROUNDS	150
@@ -401,7 +402,7 @@ test_crowd(void **state)
 	run(body_crowd_end, NULL);
 }
 
-/* --- misuse ------------------------------------------------------------------ */
+/* --- misuse --------------------------------------------------------------- */
 
 #ifdef INVARIANTS
 static void

@@ -141,7 +141,7 @@ test_no_purge(void **state)
 	run(body_no_purge, NULL);
 }
 
-/* --- the scheduled form ------------------------------------------------------ */
+/* --- the scheduled form --------------------------------------------------- */
 
 static int callbacks;
 
@@ -210,7 +210,7 @@ test_two(void **state)
 	run(body_two, NULL);
 }
 
-/* --- the name alone ---------------------------------------------------------- */
+/* --- the name alone ------------------------------------------------------- */
 
 static void
 body_delist(void *arg __unused)						/* 15 */
@@ -246,7 +246,7 @@ test_delist(void **state)
 	run(body_delist, NULL);
 }
 
-/* --- the interval ------------------------------------------------------------ */
+/* --- the interval --------------------------------------------------------- */
 
 /*
  * Held in the middle of a destruction: no name, no switch, but a place in
@@ -283,7 +283,7 @@ test_half(void **state)
 	join(d);
 }
 
-/* --- ends that FreeBSD does not come to -------------------------------------- */
+/* --- ends that FreeBSD does not come to ----------------------------------- */
 
 /* A method that destroys its own node waits for itself: 12. */
 static void
@@ -324,7 +324,7 @@ test_misuse(void **state)
 	expect_cdev_misuse(rows, nitems(rows));
 }
 
-/* --- older behaviour --------------------------------------------------------- */
+/* --- older behaviour ------------------------------------------------------ */
 
 static const struct vs_config undrained = {
 	.profile = "fixed,+node-freed-with-thread-inside"

@@ -113,7 +113,7 @@ test_read(void **state)
 	run(end, NULL);
 }
 
-/* --- private data ------------------------------------------------------------ */
+/* --- private data --------------------------------------------------------- */
 
 static void
 two_main(void *arg)
@@ -156,7 +156,7 @@ test_two_opens(void **state)
 	assert_clean(two_opens());
 }
 
-/* --- waiting for oneself ---------------------------------------------------- */
+/* --- waiting for oneself -------------------------------------------------- */
 
 static void
 own_dtor(void *data)
@@ -187,7 +187,7 @@ test_own_destructor(void **state)
 	    "private data's destructor that called it");
 }
 
-/* --- as it was --------------------------------------------------------------- */
+/* --- as it was ------------------------------------------------------------ */
 
 #ifdef INVARIANTS
 static void

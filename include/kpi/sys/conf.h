@@ -283,7 +283,7 @@ typedef void (*dev_clone_fn)(void *arg, struct ucred *cred, char *name,
 	    int namelen, struct cdev **result);
 EVENTHANDLER_DECLARE(dev_clone, dev_clone_fn);
 
-/* --- private data of an open file: devfs_set_cdevpriv(9) ------------------- */
+/* --- private data of an open file: devfs_set_cdevpriv(9) ------------------ */
 
 typedef void d_priv_dtor_t(void *data);
 
