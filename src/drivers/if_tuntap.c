@@ -64,7 +64,7 @@ SYSCTL_BOOL(_net_link_tap, OID_AUTO, devfs_cloning,
 SYSCTL_INT(_net_link_tap, OID_AUTO, debug, CTLFLAG_RW | CTLFLAG_MPSAFE,
     &tundebug, 0, "");
 
-/* --- cloners ------------------------------------------------------------ */
+/* --- cloners --------------------------------------------------------- */
 
 static int
 tun_match_kind(const char *name, int kind)
@@ -105,7 +105,7 @@ tun_home_cloner(struct ifnet *ifp, struct tuntap_driver *drv)
 	return (ifc);
 }
 
-/* --- vnets and jails ------------------------------------------------------- */
+/* --- vnets and jails ---------------------------------------------------- */
 
 static ifc_match_f *const tun_matches[TUN_KINDS] = {
 	tun_clone_match,
@@ -230,7 +230,7 @@ tuntap_prison_remove(void *obj, void *data __unused)
 	return (0);
 }
 
-/* --- module ---------------------------------------------------------------- */
+/* --- module ------------------------------------------------------------- */
 
 static int
 tun_load(void)
@@ -270,12 +270,22 @@ tun_first(void)
 	return (tp);
 }
 
+/* When no tunnel of a kind is left: its nodes, then their numbers. */
+static void
+tun_kind_end(struct tuntap_driver *drv)
+{
+	destroy_dev_drain(&drv->cdevsw);
+	clone_cleanup(&drv->clones);
+	tun_wait_late_units();
+	delete_unrhdr(drv->unrhdr);
+}
+
 /* Nobody makes new tunnels from the first step on; then the old ones go. */
 static void
 tun_uninit(const void *unused __unused)
 {
-	struct tuntap_driver *drv;
 	struct tuntap_softc *tp;
+	size_t i;
 
 	EVENTHANDLER_DEREGISTER(ifnet_arrival_event, tun_arrival_tag);
 	EVENTHANDLER_DEREGISTER(dev_clone, tun_clone_tag);
@@ -289,12 +299,9 @@ tun_uninit(const void *unused __unused)
 	osd_jail_deregister(tuntap_osd_jail_slot);
 	while ((tp = tun_first()) != NULL)
 		(void)tun_destroy(tp, 0);
-	for (drv = tuntap_drivers; drv < &tuntap_drivers[TUN_KINDS]; drv++) {
-		destroy_dev_drain(&drv->cdevsw);
-		tun_wait_late_units();
-		delete_unrhdr(drv->unrhdr);
-		clone_cleanup(&drv->clones);
-	}
+	for (i = 0; i < TUN_KINDS; i++)
+		tun_kind_end(&tuntap_drivers[i]);
+	/* What is freed later still has its mutex. */
 	NET_EPOCH_DRAIN_CALLBACKS();
 	mtx_destroy(&tunmtx);
 }
@@ -326,9 +333,11 @@ tun_name_event(module_t mod __unused, int type, void *data __unused)
 static moduledata_t tuntap_mod = { "if_tuntap", tun_event, NULL };
 static moduledata_t tun_mod = { "if_tun", tun_name_event, NULL };
 static moduledata_t tap_mod = { "if_tap", tun_name_event, NULL };
-DECLARE_MODULE(if_tuntap, tuntap_mod, SI_SUB_PSEUDO, SI_ORDER_ANY);
 MODULE_VERSION(if_tuntap, 1);
-DECLARE_MODULE(if_tun, tun_mod, SI_SUB_PSEUDO, SI_ORDER_ANY);
 MODULE_VERSION(if_tun, 1);
-DECLARE_MODULE(if_tap, tap_mod, SI_SUB_PSEUDO, SI_ORDER_ANY);
 MODULE_VERSION(if_tap, 1);
+#define	TUN_MODULE(name, mod)						\
+	DECLARE_MODULE(name, mod, SI_SUB_PSEUDO, SI_ORDER_ANY)
+TUN_MODULE(if_tuntap, tuntap_mod);
+TUN_MODULE(if_tun, tun_mod);
+TUN_MODULE(if_tap, tap_mod);

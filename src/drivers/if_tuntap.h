@@ -90,7 +90,7 @@ struct tuntap_softc {
 	int		tun_vhdrlen;		/* (t) virtio header's size */
 	struct ether_addr tun_ether;		/* (t) address of the far end */
 	struct sigio	*tun_sigio;		/* the sigio lock */
-	struct selinfo	tun_rsel;		/* readers that wait; (t) notes */
+	struct selinfo	tun_rsel;		/* who waits; (t) notes */
 	struct mtx	tun_mtx;
 	struct cv	tun_cv;			/* tun_busy has gone down */
 	struct lro_ctrl	tun_lro;		/* (t) */
@@ -134,7 +134,6 @@ int	tun_name2info(const char *name, struct tuntap_driver **drvp,
 /* One user more: EBUSY once it is dying.  tun_unbusy_locked(): tun_mtx. */
 int	tun_busy(struct tuntap_softc *tp);
 int	tun_busy_locked(struct tuntap_softc *tp);
-void	tun_unbusy(struct tuntap_softc *tp);
 void	tun_unbusy_locked(struct tuntap_softc *tp);
 /* The cloners' methods, and the handlers of events. */
 ifc_create_f tun_clone_create;

@@ -22,7 +22,7 @@ static struct sx tun_create_sx;
 SX_SYSINIT_FLAGS(tun_create_sx, &tun_create_sx, "tun_create",
     SX_RECURSE);
 
-/* --- names ----------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------- */
 
 int
 tun_name2info(const char *name, struct tuntap_driver **drvp, int *unitp)
@@ -45,7 +45,7 @@ tun_name2info(const char *name, struct tuntap_driver **drvp, int *unitp)
 	return (ENXIO);
 }
 
-/* --- creation -------------------------------------------------------------- */
+/* --- creation ----------------------------------------------------------- */
 
 /*
  * placeholder-node-taken-for-real: without the lock a second creator takes a
@@ -68,14 +68,49 @@ tun_create_exit(void)
 static struct tuntap_softc *
 tun_alloc(struct tuntap_driver *drv)
 {
-	struct tuntap_softc *tp;
+	struct tuntap_softc *tp = malloc(sizeof(*tp), M_TUN, M_WAITOK);
 
-	tp = malloc(sizeof(*tp), M_TUN, M_WAITOK | M_ZERO);
-	mtx_init(&tp->tun_mtx, "tun_mtx", NULL, MTX_DEF);
+	*tp = (struct tuntap_softc){
+		.tun_drv = drv,
+		.tun_flags = drv->ident_flags,
+	};
 	cv_init(&tp->tun_cv, "tun_condvar");
-	tp->tun_flags = drv->ident_flags;
-	tp->tun_drv = drv;
+	mtx_init(&tp->tun_mtx, "tun_mtx", NULL, MTX_DEF);
+	knlist_init_mtx(&tp->tun_rsel.si_note, &tp->tun_mtx);
 	return (tp);
+}
+
+/* tun-create-fail-live-locks: the memory goes, and the locks in it stay. */
+static void
+tun_unmake(struct tuntap_softc *tp)
+{
+	if (!BUG(TUN_FAIL_LIVE_LOCKS)) {
+		mtx_destroy(&tp->tun_mtx);
+		cv_destroy(&tp->tun_cv);
+	}
+	free(tp, M_TUN);
+}
+
+static void
+tun_node_args(struct make_dev_args *args, struct tuntap_softc *tp, int unit,
+    struct ucred *cr)
+{
+	make_dev_args_init(args);
+	args->mda_unit = unit;
+	args->mda_si_drv1 = tp;
+	args->mda_devsw = &tp->tun_drv->cdevsw;
+	args->mda_mode = 0600;
+	args->mda_uid = UID_UUCP;
+	args->mda_cr = cr;
+	args->mda_gid = GID_DIALER;
+	if (cr != NULL)
+		args->mda_flags = MAKEDEV_REF;
+	/*
+	 * tun-dupname-cross-vnet-panic: an interface is free to have the name
+	 * of a node in another vnet, so a name that is taken is no panic.
+	 */
+	if (cr != NULL || !BUG(TUN_DUPNAME_PANIC))
+		args->mda_flags |= MAKEDEV_CHECKNAME;
 }
 
 /*
@@ -87,44 +122,20 @@ static int
 tun_create_device(struct tuntap_driver *drv, int unit, struct ucred *cr,
     struct cdev **dev, const char *name)
 {
+	struct tuntap_softc *tp = tun_alloc(drv);
 	struct make_dev_args args;
-	struct tuntap_softc *tp;
 	int error;
 
-	tp = tun_alloc(drv);
-	make_dev_args_init(&args);
-	/*
-	 * tun-dupname-cross-vnet-panic: an interface is free to have the name
-	 * of a node in another vnet, so a name that is taken is no panic.
-	 */
-	if (cr != NULL || !BUG(TUN_DUPNAME_PANIC))
-		args.mda_flags |= MAKEDEV_CHECKNAME;
-	if (cr != NULL)
-		args.mda_flags |= MAKEDEV_REF;
-	args.mda_devsw = &drv->cdevsw;
-	args.mda_cr = cr;
-	args.mda_uid = UID_UUCP;
-	args.mda_gid = GID_DIALER;
-	args.mda_mode = 0600;
-	args.mda_unit = unit;
-	args.mda_si_drv1 = tp;
+	tun_node_args(&args, tp, unit, cr);
 	TUN_PAUSE(tun_create_device_enter);
 	error = make_dev_s(&args, dev, "%s", name);
 	TUN_PAUSE(tun_create_device_made);
 	if (error != 0) {
-		/* tun-create-fail-live-locks */
-		if (!BUG(TUN_FAIL_LIVE_LOCKS)) {
-			cv_destroy(&tp->tun_cv);
-			mtx_destroy(&tp->tun_mtx);
-		}
-		free(tp, M_TUN);
+		tun_unmake(tp);
 		return (error);
 	}
-	KASSERT((*dev)->si_drv1 != NULL, ("Failed to set si_drv1 at %s creation",
-	    name));
-	tp->tun_dev = *dev;
-	knlist_init_mtx(&tp->tun_rsel.si_note, &tp->tun_mtx);
 	mtx_lock(&tunmtx);
+	tp->tun_dev = *dev;
 	TAILQ_INSERT_TAIL(&tunhead, tp, tun_list);
 	mtx_unlock(&tunmtx);
 	return (0);
@@ -208,7 +219,7 @@ tun_clone_create(struct if_clone *ifc __unused, char *name, size_t maxlen,
 	return (error);
 }
 
-/* --- creation by a look-up in /dev ----------------------------------------- */
+/* --- creation by a look-up in /dev -------------------------------------- */
 
 /* Has somebody else given it its interface? */
 static bool

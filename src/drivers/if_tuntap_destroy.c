@@ -10,7 +10,7 @@
 static int tun_late_units;		/* tunmtx: units to give back when a
 					   node has gone */
 
-/* --- users ----------------------------------------------------------------- */
+/* --- users -------------------------------------------------------------- */
 
 int
 tun_busy_locked(struct tuntap_softc *tp)
@@ -43,15 +43,7 @@ tun_unbusy_locked(struct tuntap_softc *tp)
 	cv_broadcast(&tp->tun_cv);
 }
 
-void
-tun_unbusy(struct tuntap_softc *tp)
-{
-	TUN_LOCK(tp);
-	tun_unbusy_locked(tp);
-	TUN_UNLOCK(tp);
-}
-
-/* --- destruction ----------------------------------------------------------- */
+/* --- destruction -------------------------------------------------------- */
 
 static void
 tun_free(struct epoch_context *ctx)
@@ -262,7 +254,7 @@ tun_wait_late_units(void)
 	mtx_unlock(&tunmtx);
 }
 
-/* --- rename ---------------------------------------------------------------- */
+/* --- rename ------------------------------------------------------------- */
 
 /* The device is to be found under the new name too. */
 static void
@@ -305,5 +297,7 @@ tunrename(void *arg __unused, if_t ifp)
 	if (error != 0)
 		return;
 	tun_realias(tp, if_name(ifp));
-	tun_unbusy(tp);
+	TUN_LOCK(tp);
+	tun_unbusy_locked(tp);
+	TUN_UNLOCK(tp);
 }

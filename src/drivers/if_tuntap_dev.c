@@ -25,7 +25,7 @@
 
 static d_priv_dtor_t tundtor;
 
-/* --- open and close -------------------------------------------------------- */
+/* --- open and close ----------------------------------------------------- */
 
 /* The device of `tp` has an opener from here on. */
 static void
@@ -163,7 +163,7 @@ tundtor(void *data)
 		tun_destroy_transient(tp);
 }
 
-/* --- read ------------------------------------------------------------------ */
+/* --- read --------------------------------------------------------------- */
 
 /* The next packet, with tun_mtx; sleeps for it unless that is not wanted. */
 static int
@@ -236,7 +236,7 @@ tunread(struct cdev *dev, struct uio *uio, int flag)
 	return (error);
 }
 
-/* --- write ----------------------------------------------------------------- */
+/* --- write -------------------------------------------------------------- */
 
 /* Is a frame for this interface? */
 static bool
@@ -309,22 +309,16 @@ tun_input(struct tuntap_softc *tp, struct mbuf *m, bool head)
 		return (ENOBUFS);
 	}
 	BPF_MTAP2(ifp, &family, sizeof(family), m);
-	switch (family) {
-	case AF_INET:
-		isr = NETISR_IP;
-		break;
-	case AF_INET6:
-		isr = NETISR_IPV6;
-		break;
-	default:
+	if (family != AF_INET && family != AF_INET6) {
 		m_freem(m);
 		return (EAFNOSUPPORT);
 	}
-	random_harvest_queue(m, sizeof(*m), RANDOM_NET_TUN);
-	if_inc_counter(ifp, IFCOUNTER_IBYTES, m->m_pkthdr.len);
-	if_inc_counter(ifp, IFCOUNTER_IPACKETS, 1);
-	CURVNET_SET(ifp->if_vnet);
+	isr = family == AF_INET ? NETISR_IP : NETISR_IPV6;
 	M_SETFIB(m, if_getfib(ifp));
+	if_inc_counter(ifp, IFCOUNTER_IPACKETS, 1);
+	if_inc_counter(ifp, IFCOUNTER_IBYTES, m->m_pkthdr.len);
+	random_harvest_queue(m, sizeof(*m), RANDOM_NET_TUN);
+	CURVNET_SET(ifp->if_vnet);
 	NET_EPOCH_ENTER(et);
 	netisr_dispatch(isr, m);
 	NET_EPOCH_EXIT(et);
@@ -382,7 +376,7 @@ tunwrite(struct cdev *dev, struct uio *uio, int flag __unused)
 	return (tun_input(tp, m, tf.head));
 }
 
-/* --- waiting --------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------ */
 
 static int
 tunpoll(struct cdev *dev, int events, struct thread *td)
@@ -429,17 +423,17 @@ tunkqwrite(struct knote *kn, long hint __unused)
 }
 
 static const struct filterops tun_read_filterops = {
-	.f_isfd = 1,
-	.f_detach = tunkqdetach,
 	.f_event = tunkqread,
 	.f_copy = knote_triv_copy,
+	.f_detach = tunkqdetach,
+	.f_isfd = 1,
 };
 
 static const struct filterops tun_write_filterops = {
-	.f_isfd = 1,
-	.f_detach = tunkqdetach,
 	.f_event = tunkqwrite,
 	.f_copy = knote_triv_copy,
+	.f_detach = tunkqdetach,
+	.f_isfd = 1,
 };
 
 static int
@@ -447,28 +441,22 @@ tunkqfilter(struct cdev *dev, struct knote *kn)
 {
 	struct tuntap_softc *tp = dev->si_drv1;
 
-	switch (kn->kn_filter) {
-	case EVFILT_READ:
-		kn->kn_fop = &tun_read_filterops;
-		break;
-	case EVFILT_WRITE:
-		kn->kn_fop = &tun_write_filterops;
-		break;
-	default:
+	if (kn->kn_filter != EVFILT_READ && kn->kn_filter != EVFILT_WRITE)
 		return (EINVAL);
-	}
+	kn->kn_fop = kn->kn_filter == EVFILT_READ ? &tun_read_filterops :
+	    &tun_write_filterops;
 	kn->kn_hook = tp;
 	knlist_add(&tp->tun_rsel.si_note, kn, 0);
 	return (0);
 }
 
 const struct cdevsw tun_methods = {
-	.d_version = D_VERSION,
 	.d_flags = D_NEEDMINOR,
-	.d_open = tunopen,
-	.d_read = tunread,
-	.d_write = tunwrite,
-	.d_ioctl = tunioctl,
-	.d_poll = tunpoll,
+	.d_version = D_VERSION,
 	.d_kqfilter = tunkqfilter,
+	.d_poll = tunpoll,
+	.d_ioctl = tunioctl,
+	.d_write = tunwrite,
+	.d_read = tunread,
+	.d_open = tunopen,
 };

@@ -18,7 +18,7 @@
 #define	TAP_CAPABILITIES						\
 	(IFCAP_RXCSUM | IFCAP_RXCSUM_IPV6 | IFCAP_LRO)
 
-/* --- packets --------------------------------------------------------------- */
+/* --- packets ------------------------------------------------------------ */
 
 /* Tells whoever waits for a packet. */
 static void
@@ -124,7 +124,7 @@ tunoutput(if_t ifp, struct mbuf *m, const struct sockaddr *dst,
 	return (0);
 }
 
-/* --- requests -------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------- */
 
 static void
 tun_status(struct tuntap_softc *tp, struct ifstat *ifs)

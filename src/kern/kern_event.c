@@ -32,7 +32,7 @@ static struct mtx kq_mtx;		/* after every list's lock */
 MTX_SYSINIT(kq_mtx, &kq_mtx, "kqueue", MTX_DEF);
 static int kq_flux;			/* channel: a note is still again */
 
-/* --- lists ----------------------------------------------------------------- */
+/* --- lists -------------------------------------------------------------- */
 
 void
 knlist_init_mtx(struct knlist *knl, struct mtx *lock)
@@ -160,7 +160,7 @@ knote_triv_copy(struct knote *kn __unused, struct proc *p1 __unused)
 	return (0);
 }
 
-/* --- listeners ------------------------------------------------------------- */
+/* --- listeners ---------------------------------------------------------- */
 
 /* Keeps the list until knote_still(); false if the note is on none. */
 static bool

@@ -50,7 +50,7 @@ struct seltd {
 static struct mtx sel_mtx;	/* after every device's locks */
 MTX_SYSINIT(sel_mtx, &sel_mtx, "sellck", MTX_DEF);
 
-/* --- devices --------------------------------------------------------------- */
+/* --- devices ------------------------------------------------------------ */
 
 void
 selrecord(struct thread *selector, struct selinfo *sip)
@@ -103,7 +103,7 @@ seldrain(struct selinfo *sip)
 	selwakeup(sip);
 }
 
-/* --- poll(2) --------------------------------------------------------------- */
+/* --- poll(2) ------------------------------------------------------------ */
 
 static void
 seltd_init(struct seltd *st)

@@ -10,7 +10,7 @@
 
 #include <sys/filio.h>
 
-/* --- making by request ----------------------------------------------------- */
+/* --- making by request -------------------------------------------------- */
 
 static void
 test_create(void **state)
@@ -48,7 +48,7 @@ test_create_names(void **state)
 	assert_int_equal(destroy("tun0"), ENXIO);
 }
 
-/* --- ledgers --------------------------------------------------------------- */
+/* --- ledgers ------------------------------------------------------------ */
 
 /* `ifconfig tun create`, `ifconfig tun0 destroy`: 7.1. */
 static void
@@ -145,7 +145,7 @@ test_ledger_by_lookup_before(void **state)
 	assert_left(texts, nitems(texts));
 }
 
-/* --- packets --------------------------------------------------------------- */
+/* --- packets ------------------------------------------------------------ */
 
 static void
 send_ip(void *arg)
@@ -256,7 +256,7 @@ test_write(void **state)
 	run(receive_stop, NULL);
 }
 
-/* --- waiting --------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------ */
 
 static struct thread *sleeper;
 
@@ -352,7 +352,7 @@ test_waiting(void **state)
 	vs_events_record(false);
 }
 
-/* --- requests on the device ------------------------------------------------ */
+/* --- requests on the device --------------------------------------------- */
 
 static void
 test_requests(void **state)
@@ -419,7 +419,7 @@ test_mtu_under_mutex(void **state)
 #endif
 }
 
-/* --- second names ---------------------------------------------------------- */
+/* --- second names ------------------------------------------------------- */
 
 static void
 test_rename(void **state)
@@ -494,7 +494,7 @@ test_name_taken_before(void **state)
 	expect_panic_with(&config, name_taken_elsewhere, NULL, "*tun7*");
 }
 
-/* --- module ---------------------------------------------------------------- */
+/* --- module ------------------------------------------------------------- */
 
 static void
 test_unload(void **state)

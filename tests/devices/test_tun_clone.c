@@ -92,7 +92,7 @@ test_up_on_open(void **state)
 	assert_int_equal(destroy("tap0"), 0);
 }
 
-/* --- two at once ----------------------------------------------------------- */
+/* --- two at once -------------------------------------------------------- */
 
 static int look_result;
 
@@ -189,7 +189,7 @@ test_made(void **state)
 	assert_null(node("tun5"));
 }
 
-/* --- failure ---------------------------------------------------------------- */
+/* --- failure ------------------------------------------------------------- */
 
 static void
 fail_once(void)

@@ -30,7 +30,7 @@ tun0_gone(void)
 	assert_int_equal(destroy("tun0"), 0);
 }
 
-/* --- with the device open --------------------------------------------------- */
+/* --- with the device open ------------------------------------------------ */
 
 static void
 test_one_opener(void **state)
@@ -148,7 +148,7 @@ test_destroy_interrupted(void **state)
 	tun0_gone();
 }
 
-/* --- by the last close ------------------------------------------------------ */
+/* --- by the last close --------------------------------------------------- */
 
 static int
 transient_open(void)

@@ -83,7 +83,7 @@ no_longer_persistent(const char *name)
 	vs_jail_settle();
 }
 
-/* --- jail -c name=test vnet command=ls /dev/tun ---------------------------- */
+/* --- jail -c name=test vnet command=ls /dev/tun ------------------------- */
 
 static int
 story(void)
@@ -201,7 +201,7 @@ test_story_half(void **state)
 	half_mended("fixed,+tun-node-pins-jail");
 }
 
-/* --- other ways ------------------------------------------------------------ */
+/* --- other ways --------------------------------------------------------- */
 
 /* Without a credential the node holds nothing. */
 static void
@@ -429,7 +429,7 @@ test_failed_jail_before(void **state)
 	assert_outcome(vs_shutdown(), "*");
 }
 
-/* --- a look-up after the removal method ------------------------------------ */
+/* --- a look-up after the removal method --------------------------------- */
 
 static struct late {
 	struct mtx	mtx;
@@ -544,7 +544,7 @@ test_late_lookup_before(void **state)
 	assert_int_equal(state_of(jid, &ref), VS_JAIL_INVALID);
 }
 
-/* --- removal with an open tunnel -------------------------------------------- */
+/* --- removal with an open tunnel ----------------------------------------- */
 
 static struct thread *reader;
 static int reader_pid;

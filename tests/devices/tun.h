@@ -28,7 +28,7 @@ boot_as(const char *profile)
 	boot_with(&config);
 }
 
-/* --- nodes, for host threads ------------------------------------------------ */
+/* --- nodes, for host threads --------------------------------------------- */
 
 /* A node and what there was of it. */
 struct node_look {
