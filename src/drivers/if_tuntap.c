@@ -305,7 +305,8 @@ tun_uninit(const void *unused __unused)
 	NET_EPOCH_DRAIN_CALLBACKS();
 	mtx_destroy(&tunmtx);
 }
-SYSUNINIT(tun_uninit, SI_SUB_PROTO_IF, SI_ORDER_ANY, tun_uninit, NULL);
+/* After the vnets' destructor, which goes through the cloners. */
+SYSUNINIT(tun_uninit, SI_SUB_PROTO_IF, SI_ORDER_MIDDLE, tun_uninit, NULL);
 
 static int
 tun_event(module_t mod __unused, int type, void *data __unused)

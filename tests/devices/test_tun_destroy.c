@@ -234,6 +234,9 @@ test_transient_overtaken(void **state)
 static void
 test_transient_overtaken_before(void **state)
 {
+#ifdef TEST_SANITIZED
+	skip();
+#else
 	struct vs_thread *thread;
 
 	boot_as("fixed,+transient-close-vs-destroy");
@@ -241,6 +244,7 @@ test_transient_overtaken_before(void **state)
 	assert_outcome(vs_thread_join(thread), "*");
 	test_booted = false;
 	(void)vs_shutdown();
+#endif
 }
 
 /* 82: the node's end is still to come. */
@@ -314,11 +318,15 @@ create_in_the_way(void *arg)
 static void
 test_transient_unit_before(void **state)
 {
+#ifdef TEST_SANITIZED
+	skip();
+#else
 	const struct vs_config config = {
 		.profile = "fixed,+transient-unit-reused",
 	};
 
 	expect_panic_with(&config, create_in_the_way, NULL, "*");
+#endif
 }
 
 int
