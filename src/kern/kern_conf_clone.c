@@ -112,11 +112,11 @@ clone_create(struct clonedevs **cdp, struct cdevsw *csw, int *up,
 	    ("Too high unit (0x%x) in clone_create", unit));
 	KASSERT((extra & CLONE_UNITMASK) == 0,
 	    ("Illegal extra bits (0x%x) in clone_create", extra));
-	KASSERT((csw->d_flags & D_NEEDMINOR) != 0,
-	    ("clone_create() on cdevsw without minor numbers"));
 
 	spare = devfs_alloc(MAKEDEV_WAITOK);
 	dev_lock();
+	KASSERT((csw->d_flags & D_NEEDMINOR) != 0,
+	    ("clone_create() on cdevsw without minor numbers"));
 	(void)prep_cdevsw(csw, MAKEDEV_WAITOK);
 	dev = unit == -1 ? NULL : clone_find(cd, unit | extra);
 	if (dev != NULL) {
