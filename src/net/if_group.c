@@ -175,6 +175,11 @@ if_delgroup(if_t ifp, const char *name)
 	struct ifg_list *ifgl;
 
 	IFNET_WLOCK();
+	/* Moved since the caller found it: the groups are another vnet's. */
+	if (ifp->if_vnet != curvnet && !BUG(GROUP_WRONG_VNET)) {
+		IFNET_WUNLOCK();
+		return (ENXIO);
+	}
 	if ((ifgl = membership_find(ifp, name)) == NULL) {
 		IFNET_WUNLOCK();
 		return (ENOENT);

@@ -33,6 +33,7 @@ union in_sockaddr {
  */
 struct in_ifaddr {
 	struct ifaddr	ia_ifa;			/* must come first */
+	struct in_state	*ia_state;		/* (c) before it is found */
 	LIST_ENTRY(in_ifaddr)	ia_link;	/* (s) is_addrs */
 	bool		ia_listed;		/* (s) */
 	union in_sockaddr	ia_addr;	/* (c) */
@@ -118,11 +119,41 @@ in_findaddr(struct ifnet *ifp, const struct sockaddr *addr)
 	return (ifa);
 }
 
+/*
+ * Puts a new address on its interface and into the table of the vnet.
+ * ioctl-follows-interface-out: the interface may have left curvnet since the
+ * request found it, and nobody would ever purge the address.
+ */
+static bool
+in_list(struct in_ifaddr *ia)
+{
+	struct ifnet *ifp = ia->ia_ifa.ifa_ifp;
+	struct in_state *is = V_in_state;
+	bool stays;
+
+	IFNET_RLOCK();
+	stays = BUG(IOCTL_FOLLOWS) ||
+	    (ifp->if_listed && ifp->if_vnet == curvnet);
+	if (stays) {
+		ia->ia_state = is;
+		IF_ADDR_WLOCK(ifp);
+		CK_STAILQ_INSERT_TAIL(&ifp->if_addrhead, &ia->ia_ifa,
+		    ifa_link);
+		IF_ADDR_WUNLOCK(ifp);
+		ifa_ref(&ia->ia_ifa);
+		mtx_lock(&is->is_lock);
+		LIST_INSERT_HEAD(&is->is_addrs, ia, ia_link);
+		ia->ia_listed = true;
+		mtx_unlock(&is->is_lock);
+	}
+	IFNET_RUNLOCK();
+	return (stays);
+}
+
 static int
 in_addaddr(struct ifnet *ifp, struct sockaddr *addr, struct sockaddr *dst,
     struct sockaddr *mask)
 {
-	struct in_state *is = V_in_state;
 	struct in_ifaddr *ia;
 	struct ifaddr *ifa;
 	int error;
@@ -133,14 +164,10 @@ in_addaddr(struct ifnet *ifp, struct sockaddr *addr, struct sockaddr *dst,
 	}
 	ia = in_ifaddr_alloc(ifp, addr, dst, mask);
 	ifa = &ia->ia_ifa;
-	IF_ADDR_WLOCK(ifp);
-	CK_STAILQ_INSERT_TAIL(&ifp->if_addrhead, ifa, ifa_link);
-	IF_ADDR_WUNLOCK(ifp);
-	ifa_ref(ifa);
-	mtx_lock(&is->is_lock);
-	LIST_INSERT_HEAD(&is->is_addrs, ia, ia_link);
-	ia->ia_listed = true;
-	mtx_unlock(&is->is_lock);
+	if (!in_list(ia)) {
+		ifa_free(ifa);
+		return (ENXIO);
+	}
 	/* The driver may have to know, and may refuse. */
 	error = IF_METHOD(ifp, if_ioctl) == NULL ? 0 :
 	    if_ioctl(ifp, SIOCSIFADDR, (caddr_t)ifa);
@@ -155,14 +182,14 @@ in_addaddr(struct ifnet *ifp, struct sockaddr *addr, struct sockaddr *dst,
 }
 
 /*
- * Takes an address off its interface and out of the table of curvnet; the
+ * Takes an address off its interface and out of the table of its vnet; the
  * caller has a reference.  ENOENT if somebody was faster.
  */
 int
 in_purgeaddr(struct ifaddr *ifa)
 {
 	struct in_ifaddr *ia = (struct in_ifaddr *)ifa;
-	struct in_state *is = V_in_state;
+	struct in_state *is = ia->ia_state;
 	struct ifnet *owner = ifa->ifa_ifp;
 	bool listed;
 

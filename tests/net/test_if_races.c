@@ -485,6 +485,23 @@ test_rename_reclaimed_fixed(void **state)
 	assert_true(exists(0, "epair0b"));
 }
 
+/* The groups it is in by then are those of the vnet that it went to. */
+static void
+test_leave_group_reclaimed_fixed(void **state)
+{
+	struct ifc c;
+
+	lend_pair();
+	IFC(0, j, "group epair0b web");
+	pause_at("ifioctl_found");
+	ifc_start(&c, j, "-group epair0b web");
+	arrived("ifioctl_found");
+	IFC(0, 0, "-vnet epair0b %d", j);
+	IFC(0, 0, "group epair0b web");
+	go_on("ifioctl_found");
+	assert_int_equal(ifc_wait(&c), ENXIO);
+}
+
 /* --- cloner-freed-under-create ------------------------------------------- */
 
 static void
@@ -891,6 +908,7 @@ main(void)
 		FIXED(test_rename_destroyed_fixed),
 		S15(test_rename_reclaimed),
 		FIXED(test_rename_reclaimed_fixed),
+		FIXED(test_leave_group_reclaimed_fixed),
 		FIXED(test_create_holds_cloner),
 		BARE(test_detach_null_cloner),
 		FIXED(test_detach_null_cloner_fixed),
