@@ -41,6 +41,7 @@ registered()
 	' "$root"/tests/*/test_*.c | sort -u
 }
 
+# shellcheck disable=SC2016 # the page quotes with backquotes
 grep -o '`[a-z0-9_]*:[a-z0-9_]*`' "$page" | tr -d '`' | sort -u >"$named"
 registered | comm -23 "$named" - | while read -r test; do
 	complain "no program runs $test"

@@ -16,6 +16,7 @@
 
 #include "test.h"
 
+#ifdef WITNESS
 #define	LOCKS_MAX	64
 
 static struct lock_row {
@@ -103,6 +104,7 @@ check_line(const char *line)
 		    (int)strcspn(line, "\n"), line);
 	return (1);
 }
+#endif
 
 static void
 test_table(void **state)
