@@ -137,7 +137,7 @@ static void
 test_ledger_by_lookup_before(void **state)
 {
 	static const char *const texts[] = {
-		"tun0", "dev_ref+", "tun_clone_device", "ucred",
+		"tun0", "dev_ref+", "tunclone", "ucred",
 	};
 
 	boot_as("fixed,+tun-cdev-extra-ref");
@@ -393,6 +393,7 @@ test_requests(void **state)
 	assert_int_equal(destroy("foo"), 0);
 }
 
+#ifdef WITNESS
 static void
 set_other_mtu(void *arg)
 {
@@ -402,6 +403,7 @@ set_other_mtu(void *arg)
 	CHECK(vs_open("/dev/tun", O_RDWR, &fd) == 0);
 	CHECK(vs_ioctl(fd, TUNSIFINFO, &info) == 0);
 }
+#endif
 
 static void
 test_mtu_under_mutex(void **state)

@@ -136,7 +136,7 @@ test_story_before(void **state)
 {
 	static const char *const texts[] = {
 		"cdev tun0: ",
-		"tun_clone_device",
+		"tunclone",
 		"tun_clone_create",
 		"prison test: 1 reference",
 		"ifnet tun0: ",
