@@ -213,8 +213,6 @@ link_outsiders(struct eventhandler_list *list)
 static bool
 link_heard(struct ifnet *ifp)
 {
-	bool heard;
-
 	if (BUG(LINK_AFTER_DETACH))
 		return (true);
 	if (link_dying(ifp))	/* the task does nothing */
@@ -223,10 +221,8 @@ link_heard(struct ifnet *ifp)
 	    link_outsiders(_eventhandler_list_ifnet_link_event) ||
 	    link_outsiders(_eventhandler_list_rt_ifmsg_event))
 		return (true);
-	CURVNET_SET(if_getvnet(ifp));
-	heard = nl_has_listeners(RTNLGRP_LINK);
-	CURVNET_RESTORE();
-	return (heard);
+	/* Another vnet may be going away, and it may not be looked into. */
+	return (if_getvnet(ifp) != curvnet || nl_has_listeners(RTNLGRP_LINK));
 }
 
 void

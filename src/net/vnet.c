@@ -18,6 +18,7 @@
 #include <sys/queue.h>
 #include <sys/rwlock.h>
 #include <sys/sx.h>
+#include <sys/taskqueue.h>
 #include <net/if.h>
 #include <net/if_private.h>
 #include <net/vnet.h>
@@ -430,6 +431,12 @@ vnet_destroy(struct vnet *vnet)
 	sx_sunlock(&vnet_sysinit_sxlock);
 	vnet_detach_unlock();
 	CURVNET_RESTORE();
+	/*
+	 * link-event-after-detach: a link task that began before its interface
+	 * went home may still be in this vnet.
+	 */
+	if (!BUG(LINK_AFTER_DETACH))
+		taskqueue_drain_all(taskqueue_swi);
 	vnet_free(vnet);
 }
 
