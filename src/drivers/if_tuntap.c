@@ -136,17 +136,21 @@ VNET_SYSINIT(tun_vnet_init, SI_SUB_PROTO_IF, SI_ORDER_ANY, tun_vnet_init,
  * table finds it only as long as it has not begun to go.
  */
 static void
-tun_detach_cloners(void)
+tun_detach_cloners(bool removal)
 {
 	struct if_clone *ifc;
 	size_t i;
 
 	for (i = 0; i < TUN_KINDS; i++) {
 		ifc = V_tuntap_driver_cloners[i];
+		/* A constructor may be filling the slots just now. */
+		if (ifc == NULL && !(removal && BUG(DETACH_NULL_CLONER)))
+			continue;
 		if (!BUG(TUN_TRANSIENT_CLOSE))
 			V_tuntap_driver_cloners[i] = NULL;
 		if_clone_detach(ifc);
-		V_tuntap_driver_cloners[i] = NULL;
+		if (BUG(TUN_TRANSIENT_CLOSE))
+			V_tuntap_driver_cloners[i] = NULL;
 	}
 }
 
@@ -170,8 +174,8 @@ tun_vnet_uninit(const void *unused __unused)
 	else
 		/* vnet0 ends with the kernel, and has no removal. */
 		needed = IS_DEFAULT_VNET(curvnet) || !BUG(TUN_FAILED_JAIL);
-	if (needed && V_tuntap_driver_cloners[0] != NULL)
-		tun_detach_cloners();
+	if (needed)
+		tun_detach_cloners(false);
 }
 VNET_SYSUNINIT(tun_vnet_uninit, SI_SUB_PROTO_IF, SI_ORDER_ANY,
     tun_vnet_uninit, NULL);
@@ -223,7 +227,7 @@ tuntap_prison_remove(void *obj, void *data __unused)
 		return (0);
 	if (prison_owns_vnet(pr)) {
 		CURVNET_SET(pr->pr_vnet);
-		tun_detach_cloners();
+		tun_detach_cloners(true);
 		CURVNET_RESTORE();
 	} else if (!BUG(TUN_PLAIN_JAIL))
 		tun_remove_plain(pr);
@@ -292,8 +296,7 @@ tun_uninit(const void *unused __unused)
 	/* There is none any more when the kernel ends. */
 	if (vnet0 != NULL) {
 		CURVNET_SET(vnet0);
-		if (V_tuntap_driver_cloners[0] != NULL)
-			tun_detach_cloners();
+		tun_detach_cloners(false);
 		CURVNET_RESTORE();
 	}
 	osd_jail_deregister(tuntap_osd_jail_slot);

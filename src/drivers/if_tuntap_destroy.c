@@ -103,11 +103,12 @@ tun_node_gone(void *arg)
 	struct tun_late_unit *late = arg;
 
 	free_unr(late->drv->unrhdr, late->unit);
+	/* The module may go as soon as it is told. */
+	free(late, M_TUN);
 	mtx_lock(&tunmtx);
 	tun_late_units--;
 	wakeup(&tun_late_units);
 	mtx_unlock(&tunmtx);
-	free(late, M_TUN);
 }
 
 /*
@@ -237,6 +238,13 @@ tun_destroy_transient(struct tuntap_softc *tp)
 	/* A cloner that is being detached will come for it. */
 	if (ifp->if_softc != NULL && (ifc = tun_home_cloner(ifp, drv)) != NULL)
 		error = if_clone_destroyif(ifc, ifp);
+	/* Its creation is not complete: it stays, until the next close. */
+	if (error == ENXIO) {
+		TUN_LOCK(tp);
+		tp->tun_flags &= ~TUN_DYING;
+		TUN_UNLOCK(tp);
+		error = 0;
+	}
 	sx_xunlock(&ifnet_detach_sxlock);
 	if_rele(ifp);
 out:

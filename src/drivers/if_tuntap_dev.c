@@ -68,15 +68,18 @@ tunopen(struct cdev *dev, int oflags __unused, int devtype __unused,
 		error = ENXIO;
 	else if ((tp->tun_flags & (TUN_OPEN | TUN_DYING)) != 0)
 		error = EBUSY;
-	NET_EPOCH_EXIT(et);
-	if (error == 0) {
-		error = tun_busy_locked(tp);
-		KASSERT(error == 0, ("Must be able to busy an unopen tunnel"));
-		tun_opened(tp, td);
+	if (error != 0) {
+		/* Nothing but the epoch keeps it. */
+		TUN_UNLOCK(tp);
+		NET_EPOCH_EXIT(et);
+		return (error);
 	}
+	NET_EPOCH_EXIT(et);
+	error = tun_busy_locked(tp);
+	KASSERT(error == 0, ("Must be able to busy an unopen tunnel"));
+	tun_opened(tp, td);
 	TUN_UNLOCK(tp);
-	if (error == 0)
-		(void)devfs_set_cdevpriv(tp, tundtor);
+	(void)devfs_set_cdevpriv(tp, tundtor);
 	return (error);
 }
 
