@@ -29,6 +29,7 @@ const char *const stress_op_names[OP_COUNT] = {
 	[OP_UNLOAD] = "unload",
 	[OP_ENTER] = "enter",
 	[OP_CONFIG] = "config",
+	[OP_DEVICE] = "device",
 };
 
 /* What everybody does unless told otherwise. */
@@ -52,6 +53,12 @@ static const struct stress stress_default = {
 	.profile = "fixed",
 };
 
+/* Those that are worked without being asked for come first. */
+static const char *const known_drivers[] = {
+	"epair", "disc", "edsc", "lo", "tun", "tap", "vmnet",
+};
+#define	NKNOWN	(sizeof(known_drivers) / sizeof(known_drivers[0]))
+
 static struct stress *running;		/* for the signal handler */
 
 static void
@@ -62,9 +69,10 @@ usage(FILE *out)
 "  --threads N     threads that work at the same time (default %u)\n"
 "  --seconds S     how long (default %u)\n"
 "  --seed X        start of every random choice (default 0)\n"
-"  --drivers LIST  epair,disc,edsc,lo (default: all of them)\n"
+"  --drivers LIST  epair,disc,edsc,lo (default: these), tun,tap,vmnet\n"
 "  --mix LIST      weights, as create=30,destroy=22; kinds not named get 0:\n"
 "                  create destroy vmove jail rename unload enter config\n"
+"                  device (only by name: for tun, tap, vmnet)\n"
 "  --profile P     fixed (default), S15, P4 ... P0; P,+BUG,-BUG switches bugs\n"
 "  --units N       units used of each driver (default %u)\n"
 "  --jails N       jails at the same time (default %u)\n"
@@ -112,16 +120,16 @@ parse_drivers(struct stress *s, char *list)
 
 	s->ndrivers = 0;
 	while ((word = strsep(&list, ",")) != NULL) {
-		for (i = 0; i < stress_default.ndrivers; i++)
-			if (strcmp(word, stress_default.drivers[i]) == 0)
+		for (i = 0; i < NKNOWN; i++)
+			if (strcmp(word, known_drivers[i]) == 0)
 				break;
-		if (i == stress_default.ndrivers)
+		if (i == NKNOWN)
 			return (cli_usage_error("stress",
 			    "--drivers: unknown driver \"%s\"", word));
 		if (s->ndrivers == STRESS_DRIVERS_MAX)
 			return (cli_usage_error("stress",
 			    "--drivers: too many"));
-		s->drivers[s->ndrivers++] = stress_default.drivers[i];
+		s->drivers[s->ndrivers++] = known_drivers[i];
 	}
 	return (0);
 }

@@ -28,6 +28,7 @@ enum stress_op {
 	OP_UNLOAD,	/* unload and load a driver */
 	OP_ENTER,	/* a process enters a jail and works there */
 	OP_CONFIG,	/* up, down, addresses, groups */
+	OP_DEVICE,	/* /dev/tun and the like: open, use, close */
 	OP_COUNT
 };
 

@@ -11,6 +11,8 @@
  * kernel survives, and that nothing is left at the end.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,10 +144,15 @@ op_rename(struct stress_worker *w)
 static int
 op_unload(struct stress_worker *w)
 {
+	const char *driver;
 	char name[32];
 	int error;
 
-	snprintf(name, sizeof(name), "if_%s", random_driver(w));
+	driver = random_driver(w);
+	/* One module for three. */
+	snprintf(name, sizeof(name), "if_%s", strcmp(driver, "tun") == 0 ||
+	    strcmp(driver, "tap") == 0 || strcmp(driver, "vmnet") == 0 ?
+	    "tuntap" : driver);
 	error = vs_kldunload(name);
 	/* Somebody else may bring it back first. */
 	(void)vs_kldload(name, NULL);
@@ -172,6 +179,43 @@ op_config(struct stress_worker *w)
 	}
 }
 
+/* A node, by its unit or whichever is next, and what one does with it. */
+static int
+op_device(struct stress_worker *w)
+{
+	const char *driver = random_driver(w);
+	char path[32], packet[64] = "";
+	int error, fd, revents;
+	size_t done;
+
+	if (random_below(w, 8) == 0)
+		snprintf(path, sizeof(path), "/dev/%s", driver);
+	else
+		snprintf(path, sizeof(path), "/dev/%s%u", driver,
+		    random_below(w, w->stress->units));
+	error = vs_open(path, O_RDWR | O_NONBLOCK, &fd);
+	if (error != 0)
+		return (error);
+	switch (random_below(w, 4)) {
+	case 0:
+		error = vs_read(fd, packet, sizeof(packet), &done);
+		break;
+	case 1:
+		error = vs_write(fd, packet, sizeof(packet), &done);
+		break;
+	case 2:
+		error = vs_poll(fd, POLLIN | POLLOUT, &revents);
+		break;
+	case 3:
+		/* TUNSTRANSIENT: the close destroys it. */
+		revents = 1;
+		error = vs_ioctl(fd, 0x80047462UL, &revents);
+		break;
+	}
+	(void)vs_close(fd);
+	return (error);
+}
+
 static stress_fn *const ops[OP_COUNT] = {
 	[OP_CREATE] = op_create,
 	[OP_DESTROY] = op_destroy,
@@ -180,6 +224,7 @@ static stress_fn *const ops[OP_COUNT] = {
 	[OP_RENAME] = op_rename,
 	[OP_UNLOAD] = op_unload,
 	[OP_CONFIG] = op_config,
+	[OP_DEVICE] = op_device,
 };
 
 static void
@@ -203,6 +248,8 @@ jailed_main(void *arg)
 	if (vs_jail_find(name, false, &jid) != 0 || vs_jail_attach(jid) != 0)
 		return;
 	for (int i = 0; i < 12; i++) {
+		if (w->stress->mix[OP_DEVICE] > 0)
+			do_op(w, OP_DEVICE, op_device);
 		switch (random_below(w, 4)) {
 		case 0:
 			do_op(w, OP_CREATE, op_create);
