@@ -49,7 +49,7 @@ devfs_mount_drop(struct devfs_mount *dm)
 		return;
 	MPASS(dm->dm_dying && LIST_EMPTY(&dm->dm_vnodes));
 	sx_destroy(&dm->dm_lock);
-	crfree(dm->dm_cred);
+	crfree_as(dm->dm_cred, "mount");
 	free(dm->dm_path, M_DEVFS);
 	free(dm, M_DEVFS);
 }
@@ -135,7 +135,7 @@ mount_add(const char *path, int ruleset, struct ucred *cred)
 	sx_init(&dm->dm_lock, "devfsmount");
 	dm->dm_path = strdup(path, M_DEVFS);
 	dm->dm_ruleset = ruleset;
-	dm->dm_cred = crhold(cred);
+	dm->dm_cred = crhold_as(cred, "mount");
 	refcount_init(&dm->dm_holdcnt, 1);
 	dm->dm_idx = alloc_unr(mount_idx);
 	dm->dm_rootdir = devfs_rootdir();

@@ -69,7 +69,7 @@ file_alloc(struct ucred *cred)
 
 	fp = malloc(sizeof(*fp), M_FILE, M_WAITOK | M_ZERO);
 	refcount_init(&fp->f_count, 1);
-	fp->f_cred = crhold(cred);
+	fp->f_cred = crhold_as(cred, "file");
 	fp->f_ops = &badfileops;
 	return (fp);
 }
@@ -103,7 +103,7 @@ fdrop(struct file *fp, struct thread *td)
 	if (!refcount_release(&fp->f_count))
 		return (0);
 	error = fp->f_ops->fo_close(fp, td);
-	crfree(fp->f_cred);
+	crfree_as(fp->f_cred, "file");
 	free(fp, M_FILE);
 	return (error);
 }

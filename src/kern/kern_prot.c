@@ -38,7 +38,7 @@ crget(void)
 	return (cr);
 }
 
-static void
+struct ucred *
 crhold_as(struct ucred *cr, const char *holder)
 {
 	u_int old __diagused;
@@ -46,13 +46,14 @@ crhold_as(struct ucred *cr, const char *holder)
 	old = refcount_acquire(&cr->cr_ref);
 	KASSERT(old > 0, ("%s: credential %p is dead", __func__, cr));
 	VS_LEDGER(hold, VS_UCRED, cr, holder);
+	return (cr);
 }
 
 /*
  * The prison is given up through prison_free(), which leaves the last
  * reference to another thread: crfree() may be called with locks held.
  */
-static void
+void
 crfree_as(struct ucred *cr, const char *holder)
 {
 	struct prison *pr;
@@ -72,8 +73,7 @@ crfree_as(struct ucred *cr, const char *holder)
 struct ucred *
 crhold(struct ucred *cr)
 {
-	crhold_as(cr, NULL);
-	return (cr);
+	return (crhold_as(cr, NULL));
 }
 
 void

@@ -53,7 +53,7 @@ soalloc(const struct protosw *pr, int type, int proto, struct ucred *cred)
 	so->so_type = type;
 	so->so_protocol = proto;
 	so->so_proto = pr;
-	so->so_cred = crhold(cred);
+	so->so_cred = crhold_as(cred, "socket");
 	so->so_vnet = CRED_TO_VNET(cred);
 	__atomic_fetch_add(&so->so_vnet->vnet_sockcnt, 1, __ATOMIC_RELAXED);
 	return (so);
@@ -68,7 +68,7 @@ sodealloc(struct socket *so)
 	    __ATOMIC_RELEASE);
 	VNET_ASSERT(old > 0, ("%s: vnet_sockcnt is 0", __func__));
 	/* The credential keeps the vnet. */
-	crfree(so->so_cred);
+	crfree_as(so->so_cred, "socket");
 	mtx_destroy(&so->so_lock);
 	free(so, M_SOCKET);
 }

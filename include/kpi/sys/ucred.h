@@ -53,6 +53,9 @@ struct ucred *crhold(struct ucred *cr);
  * (prison_free()) and is freed.  Never sleeps; any lock may be held.
  */
 void	crfree(struct ucred *cr);
+/* The same for the kernel's own code, which tells the ledger who holds it. */
+struct ucred *crhold_as(struct ucred *cr, const char *holder);
+void	crfree_as(struct ucred *cr, const char *holder);
 /* Copies the identity into an unshared credential and holds the prison. */
 void	crcopy(struct ucred *dest, struct ucred *src);
 /* crget() and crcopy(). */
