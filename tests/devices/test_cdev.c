@@ -373,8 +373,11 @@ body_giant(void *arg __unused)
 	CHECK(giant_cdevsw.d_read(dev, NULL, 0) == EINTR);
 	CHECK(under_giant && !mtx_owned(&Giant));
 	CHECK(giant_cdevsw.d_open(dev, 0, 0, curthread) == 0);
+	/* Once the last node has gone the methods are the driver's own again. */
+	CHECK(vs_fail_point("destroy_dev_task", "pause") == 0);
 	CHECK(destroy_dev_sched(dev) == 1);
 	CHECK(giant_cdevsw.d_read(dev, NULL, 0) == ENXIO);
+	CHECK(vs_fail_point("destroy_dev_task", "off") == 0);
 	destroy_dev_drain(&giant_cdevsw);
 	CHECK(giant_cdevsw.d_read == giant_read);
 }
