@@ -254,6 +254,8 @@ blocks_behind(void *arg __unused)
 	about_to_sleep = 0;
 	spawn(sleeper, &m1, "sleeper");
 	gate_wait(&about_to_sleep);
+	WAIT_FOR(__atomic_load_n(&mtx_owner(&m1)->td_sleeping,
+	    __ATOMIC_RELAXED));
 	(void)vs_thread_join(spawn(holds_two, NULL, "between"));
 }
 
