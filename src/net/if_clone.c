@@ -135,7 +135,7 @@ static void
 ifc_insert(struct if_clone *ifc, struct ifnet *ifp)
 {
 	mtx_assert(&ifc->ifc_mtx, MA_OWNED);
-	ifp->if_cloner = ifc;
+	__atomic_store_n(&ifp->if_cloner, ifc, __ATOMIC_RELAXED);
 	LIST_INSERT_HEAD(&ifc->ifc_iflist, ifp, if_clones);
 }
 
@@ -200,10 +200,10 @@ ifc_unlink_ifp(struct if_clone *ifc, if_t ifp)
 	bool found;
 
 	IF_CLONE_LOCK(ifc);
-	found = ifp->if_cloner == ifc;
+	found = __atomic_load_n(&ifp->if_cloner, __ATOMIC_RELAXED) == ifc;
 	if (found) {
 		LIST_REMOVE(ifp, if_clones);
-		ifp->if_cloner = NULL;
+		__atomic_store_n(&ifp->if_cloner, NULL, __ATOMIC_RELAXED);
 	}
 	IF_CLONE_UNLOCK(ifc);
 	if (found)
@@ -221,7 +221,7 @@ if_clone_restoregroup(if_t ifp)
 	CURVNET_SET_QUIET(ifp->if_home_vnet);
 	LIST_FOREACH(ifc, &V_if_cloners, ifc_list) {
 		IF_CLONE_LOCK(ifc);
-		if (ifp->if_cloner == ifc)
+		if (__atomic_load_n(&ifp->if_cloner, __ATOMIC_RELAXED) == ifc)
 			strlcpy(name, ifc->ifc_name, sizeof(name));
 		IF_CLONE_UNLOCK(ifc);
 		if (name[0] != '\0')
