@@ -155,6 +155,7 @@ if_free(if_t ifp)
 {
 	if_setflagbits(ifp, IFF_DYING, 0);
 	IFNET_WLOCK();
+	ifnatives_unlink(ifp);
 	ifindex_free(ifp);
 	IFNET_WUNLOCK();
 	if_rele_named(ifp, "index");
@@ -206,6 +207,8 @@ if_link_ifnet(struct ifnet *ifp)
 	MPASS(ifindex_holds(ifp));
 	STAILQ_PREV_INSERT(&V_ifnet, ifp, if_link, if_linkprev);
 	ifnames_link(ifp);
+	if (ifp->if_home_vnet == curvnet)
+		ifnatives_link(ifp);
 	ifp->if_listed = true;
 	curvnet->vnet_ifcnt++;
 	IFNET_WUNLOCK();

@@ -180,6 +180,18 @@ check_cloners(struct check *ck)
 	IF_CLONERS_UNLOCK();
 }
 
+/* Nobody who is at home elsewhere is on the list of natives. */
+static void
+check_natives(struct check *ck)
+{
+	struct ifnet *ifp;
+
+	LIST_FOREACH(ifp, &V_ifnatives, if_natives)
+		if (ifp->if_home_vnet != curvnet)
+			check_failed(ck, "%s: a native of vnet %u, but not at "
+			    "home there\n", ifp->if_xname, curvnet->vnet_id);
+}
+
 static void
 check_vnet(struct check *ck, struct vnet *vnet)
 {
@@ -195,6 +207,7 @@ check_vnet(struct check *ck, struct vnet *vnet)
 		check_failed(ck, "vnet %u: %u interfaces, count %u\n",
 		    vnet->vnet_id, n, vnet->vnet_ifcnt);
 	check_groups(ck);
+	check_natives(ck);
 	check_cloners(ck);
 	CURVNET_RESTORE();
 }
@@ -209,6 +222,9 @@ check_indexed(struct ifnet *ifp, void *arg)
 	if (ifp->if_home_vnet != NULL && ifp->if_home_vnet != ifp->if_vnet &&
 	    !vnet_known(ck, ifp->if_home_vnet))
 		check_failed(ck, "%s: its home is gone\n", ifp->if_xname);
+	if (ifp->if_listed && !ifnatives_holds(ifp) && !BUG(HOME_DANGLING))
+		check_failed(ck, "%s: its home does not know it\n",
+		    ifp->if_xname);
 	check_afdata(ck, ifp);
 }
 

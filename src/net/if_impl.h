@@ -42,10 +42,10 @@ MALLOC_DECLARE(M_IFADDR);
 MALLOC_DECLARE(M_IFMADDR);
 MALLOC_DECLARE(M_CLONE);
 
-/* A place where a test can hold a thread; docs/pause-points.md lists them. */
 /* A method as it is now: if_dead() may be replacing it. */
 #define	IF_METHOD(ifp, field)	__atomic_load_n(&(ifp)->field, __ATOMIC_ACQUIRE)
 
+/* A place where a test can hold a thread; docs/pause-points.md lists them. */
 #define	IF_PAUSE(name)	KFAIL_POINT_CODE(DEBUG_FP, name, (void)0)
 
 /* Not in the profiles where one of the ways here took no lock. */
@@ -115,6 +115,22 @@ void	ifindex_free(struct ifnet *ifp);
 bool	ifindex_holds(const struct ifnet *ifp);
 /* Calls fn for every interface that has an index; IFNET_RLOCK or WLOCK. */
 void	ifindex_foreach(void (*fn)(struct ifnet *, void *), void *arg);
+
+/* --- if_init.c ----------------------------------------------------------- */
+
+/*
+ * The interfaces that are at home in a vnet, newest first: from their first
+ * attach until they are freed, wherever they are.  IFNET_WLOCK.
+ */
+LIST_HEAD(ifnativehead, ifnet);
+VNET_DECLARE(struct ifnativehead, ifnatives);
+#define	V_ifnatives	VNET(ifnatives)
+
+/* curvnet is the home; nothing happens if it is listed already. */
+void	ifnatives_link(struct ifnet *ifp);
+/* Nothing happens if it is not listed. */
+void	ifnatives_unlink(struct ifnet *ifp);
+bool	ifnatives_holds(const struct ifnet *ifp);
 
 /* --- if.c ---------------------------------------------------------------- */
 

@@ -23,6 +23,7 @@ int ifqmaxlen = IFQ_MAXLEN;
 
 VNET_DEFINE(struct ifnethead, ifnet);
 VNET_DEFINE(struct ifgrouphead, ifg_head);
+VNET_DEFINE(struct ifnativehead, ifnatives);
 VNET_DEFINE(struct ifnet *, loif);
 
 static u_int vnet_serial;		/* atomic */
@@ -55,18 +56,57 @@ vnet_if_init(const void *unused __unused)
 	    __ATOMIC_RELAXED);
 	CK_STAILQ_INIT(&V_ifnet);
 	CK_STAILQ_INIT(&V_ifg_head);
+	LIST_INIT(&V_ifnatives);
 	ifnames_create();
 }
 VNET_SYSINIT(vnet_if_init, SI_SUB_INIT_IF, SI_ORDER_SECOND, vnet_if_init,
     NULL);
 
-static void
-if_rehome(struct ifnet *ifp, void *arg __unused)
+/* --- where interfaces are at home ---------------------------------------- */
+
+bool
+ifnatives_holds(const struct ifnet *ifp)
 {
-	if (__atomic_load_n(&ifp->if_home_vnet, __ATOMIC_RELAXED) == curvnet &&
-	    if_getvnet(ifp) != curvnet)
-		__atomic_store_n(&ifp->if_home_vnet, ifp->if_vnet,
-		    __ATOMIC_RELEASE);
+	return (ifp->if_natives.le_prev != NULL);
+}
+
+void
+ifnatives_link(struct ifnet *ifp)
+{
+	IFNET_WLOCK_ASSERT();
+	if (!ifnatives_holds(ifp))
+		LIST_INSERT_HEAD(&V_ifnatives, ifp, if_natives);
+}
+
+void
+ifnatives_unlink(struct ifnet *ifp)
+{
+	IFNET_WLOCK_ASSERT();
+	if (!ifnatives_holds(ifp))
+		return;
+	LIST_REMOVE(ifp, if_natives);
+	ifp->if_natives.le_prev = NULL;
+}
+
+/*
+ * home-vnet-dangling: an interface that no cloner of this vnet owns lives on
+ * elsewhere; from now on it is at home there.  One that is attached nowhere
+ * may have outlived that vnet too, and gets on its list with its next attach.
+ */
+static void
+if_rehome(struct ifnet *ifp)
+{
+	struct vnet *vnet = if_getvnet(ifp);
+
+	ifnatives_unlink(ifp);
+	if (vnet == curvnet || BUG(HOME_DANGLING))
+		return;
+	__atomic_store_n(&ifp->if_home_vnet, vnet, __ATOMIC_RELEASE);
+	if (ifp->if_listed) {
+		CURVNET_SET_QUIET(vnet);
+		ifnatives_link(ifp);
+		CURVNET_RESTORE();
+	}
 }
 
 /*
@@ -75,21 +115,18 @@ if_rehome(struct ifnet *ifp, void *arg __unused)
 static void
 vnet_if_uninit(const void *unused __unused)
 {
+	struct ifnet *ifp;
+
 	KASSERT(CK_STAILQ_EMPTY(&V_ifnet),
 	    ("%s:%d tailq &V_ifnet=%p not empty: %s", __func__, __LINE__,
 	    &V_ifnet, CK_STAILQ_FIRST(&V_ifnet)->if_xname));
 	KASSERT(CK_STAILQ_EMPTY(&V_ifg_head),
 	    ("%s:%d tailq &V_ifg_head=%p not empty", __func__, __LINE__,
 	    &V_ifg_head));
-	/*
-	 * home-vnet-dangling: an interface that no cloner of this vnet owns
-	 * lives on elsewhere; from now on it is at home there.
-	 */
-	if (!BUG(HOME_DANGLING)) {
-		IFNET_WLOCK();
-		ifindex_foreach(if_rehome, NULL);
-		IFNET_WUNLOCK();
-	}
+	IFNET_WLOCK();
+	while ((ifp = LIST_FIRST(&V_ifnatives)) != NULL)
+		if_rehome(ifp);
+	IFNET_WUNLOCK();
 	ifnames_destroy();
 }
 VNET_SYSUNINIT(vnet_if_uninit, SI_SUB_INIT_IF, SI_ORDER_FIRST,

@@ -7,6 +7,10 @@
  */
 #include "if_test.h"
 
+#include <sys/jail.h>
+#include <net/if_private.h>
+#include <net/if_types.h>
+
 static int j, k, n;		/* vnet jail, its vnet child, jail without */
 
 static void
@@ -221,6 +225,103 @@ test_jail_removed_with_own(void **state)
 	assert_int_equal(event_count("devctl", "IFNET disc0 *"), 0);
 }
 
+/* An interface of jail j that no cloner owns, as hardware is. */
+static if_t card;
+
+static void
+card_attach(void *arg)
+{
+	CHECK(vs_jail_attach(j) == 0);
+	CURVNET_SET(P_TO_VNET(curproc));
+	card = if_alloc(IFT_OTHER);
+	if_initname(card, "card", 0);
+	if_attach(card);
+	CURVNET_RESTORE();
+}
+
+static void
+card_detach(void *arg)
+{
+	CURVNET_SET(card->if_vnet);
+	if_detach(card);
+	if_free(card);
+	CURVNET_RESTORE();
+}
+
+static void
+test_home_goes(void **state)
+{
+	struct vs_if_info before, after;
+
+	make_jails();
+	run(card_attach, NULL);
+	IFC(0, 0, "-vnet card0 %d", j);
+	assert_int_equal(look(0, "card0", &before), 0);
+	jail_kill(j);
+	assert_int_equal(look(0, "card0", &after), 0);
+	/* The one that is no more. */
+	assert_ptr_equal(after.home_vnet, before.home_vnet);
+	assert_ptr_not_equal(after.home_vnet, after.vnet);
+	run(card_detach, NULL);
+}
+
+/* Lent on below the home, and then taken back from there. */
+static void
+test_home_goes_fixed(void **state)
+{
+	struct vs_if_info info;
+
+	make_jails();
+	run(card_attach, NULL);
+	IFC(0, j, "vnet card0 %d", k);
+	IFC(0, j, "create disc");
+	IFC(0, 0, "-vnet disc0 %d", j);
+	IFC(0, 0, "-vnet card0 %d", k);
+	assert_int_equal(look(0, "card0", &info), 0);
+	assert_ptr_not_equal(info.home_vnet, info.vnet);
+	jail_kill(j);
+	assert_int_equal(look(0, "card0", &info), 0);
+	assert_ptr_equal(info.home_vnet, info.vnet);
+	assert_false(exists(0, "disc0"));
+	/* From its new home it can be lent and comes back. */
+	j = jail_make("name=j2 vnet persist");
+	IFC(0, 0, "vnet card0 %d", j);
+	check_invariants();
+	jail_kill(j);
+	assert_int_equal(look(0, "card0", &info), 0);
+	assert_ptr_equal(info.home_vnet, info.vnet);
+	run(card_detach, NULL);
+}
+
+static void
+card_only_detach(void *arg)
+{
+	CURVNET_SET(card->if_vnet);
+	if_detach(card);
+	CURVNET_RESTORE();
+}
+
+static void
+card_free(void *arg)
+{
+	CHECK(card->if_home_vnet == vnet0);
+	CURVNET_SET(vnet0);
+	if_free(card);
+	CURVNET_RESTORE();
+}
+
+/* The home goes between detach and free. */
+static void
+test_home_goes_from_detached(void **state)
+{
+	make_jails();
+	run(card_attach, NULL);
+	IFC(0, 0, "-vnet card0 %d", j);
+	run(card_only_detach, NULL);
+	jail_kill(j);
+	run(card_free, NULL);
+}
+
 static void
 test_teardown_order(void **state)
 {
@@ -385,6 +486,9 @@ main(void)
 		BOTH(test_destroy_lent),
 		BOTH(test_jail_removed_with_lent),
 		BOTH(test_jail_removed_with_own),
+		S15(test_home_goes),
+		FIXED(test_home_goes_fixed),
+		FIXED(test_home_goes_from_detached),
 		BOTH(test_teardown_order),
 		BOTH(test_cloner_leaves),
 		S15(test_loopback_leaves),

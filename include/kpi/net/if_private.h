@@ -82,6 +82,7 @@ struct ifnet {
 	uint64_t	if_linkseq;		/* (i) age on V_ifnet */
 	struct ifname	*if_nameref;		/* (i) its entry by name */
 	LIST_ENTRY(ifnet) if_hashlink;		/* (i) by address */
+	LIST_ENTRY(ifnet) if_natives;		/* (i) of its home */
 	LIST_ENTRY(ifnet) if_clones;		/* (m) ifc_iflist */
 	struct if_clone	*if_cloner;		/* (m) whose list that is */
 	CK_STAILQ_HEAD(, ifg_list) if_groups;	/* (i) (a) its groups */
@@ -156,8 +157,9 @@ struct ifnet {
 	mtx_assert(&(ifp)->if_afdata_lock, MA_OWNED)
 
 /*
- * ifnet_sxlock ("ifnet_sx", recursive): every V_ifnet, vnet_ifcnt, the index
- * table and all groups.  Dropped before drivers, event handlers and moves.
+ * ifnet_sxlock ("ifnet_sx", recursive): every V_ifnet and V_ifnatives,
+ * vnet_ifcnt, the index table and all groups.  Dropped before drivers, event
+ * handlers and moves.
  */
 extern struct sx ifnet_sxlock;
 #define	IFNET_WLOCK()		sx_xlock(&ifnet_sxlock)
