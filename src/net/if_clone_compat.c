@@ -10,28 +10,22 @@
  */
 #include "if_clone_impl.h"
 
-/* An interface as its driver named it, which no rename and no move changes. */
-struct compat_search {
-	struct if_clone	*ifc;
-	int		unit;
-	struct ifnet	*found;
-};
-
-static bool
-compat_is(const struct ifnet *ifp, const struct compat_search *search)
+/*
+ * What the driver named so, and no rename and no move changes: the newest of
+ * this vnet's own interfaces, or nearly.  Nobody can destroy it yet.
+ */
+static struct ifnet *
+compat_newest(const char *dname, int unit)
 {
-	return (ifp->if_home_vnet == curvnet &&
-	    ifp->if_dunit == search->unit &&
-	    strcmp(ifp->if_dname, search->ifc->ifc_name) == 0);
-}
+	struct ifnet *ifp;
 
-static void
-compat_look(struct ifnet *ifp, void *arg)
-{
-	struct compat_search *search = arg;
-
-	if (ifp->if_dname != NULL && compat_is(ifp, search))
-		search->found = ifp;
+	IFNET_RLOCK();
+	LIST_FOREACH(ifp, &V_ifnatives, if_natives)
+		if (ifp->if_dunit == unit && ifp->if_dname != NULL &&
+		    strcmp(ifp->if_dname, dname) == 0)
+			break;
+	IFNET_RUNLOCK();
+	return (ifp);
 }
 
 /*
@@ -42,25 +36,12 @@ compat_look(struct ifnet *ifp, void *arg)
 static int
 compat_found(struct if_clone *ifc, const char *name, if_t *ifpp)
 {
-	struct compat_search search = { .ifc = ifc };
-	struct epoch_tracker et;
+	int unit;
 
-	if (BUG(COMPAT_BY_NAME) || ifc_name2unit(name, &search.unit) != 0) {
+	if (BUG(COMPAT_BY_NAME) || ifc_name2unit(name, &unit) != 0)
 		*ifpp = ifunit(name);
-		return (*ifpp == NULL ? ENXIO : 0);
-	}
-	NET_EPOCH_ENTER(et);
-	*ifpp = ifunit(name);
-	if (*ifpp != NULL && !compat_is(*ifpp, &search))
-		*ifpp = NULL;
-	NET_EPOCH_EXIT(et);
-	if (*ifpp != NULL)
-		return (0);
-	/* Renamed or moved already; nobody can destroy it yet. */
-	IFNET_RLOCK();
-	ifindex_foreach(compat_look, &search);
-	IFNET_RUNLOCK();
-	*ifpp = search.found;
+	else
+		*ifpp = compat_newest(ifc->ifc_name, unit);
 	return (*ifpp == NULL ? ENXIO : 0);
 }
 

@@ -395,6 +395,73 @@ test_simple(void **state)
 	assert_false(exists(0, "simp0"));
 }
 
+/* Somebody is quicker than the cloner: who looks for a name finds nothing. */
+static int lost_jid;
+
+static int
+lost_create(struct if_clone *ifc, int unit, caddr_t params)
+{
+	struct ifc c = { .jid = 0 };
+	int error;
+
+	if ((error = simple_create(ifc, unit, params)) != 0)
+		return (error);
+	if (lost_jid != 0)
+		snprintf(c.text, sizeof(c.text), "vnet simp%d %d", unit,
+		    lost_jid);
+	else
+		snprintf(c.text, sizeof(c.text), "name simp%d quick", unit);
+	c.thread = vs_thread_create(ifc_main, &c, "ifconfig");
+	CHECK(vs_thread_join(c.thread) == NULL);
+	return (c.error);
+}
+
+static void
+lost_main(void *arg)
+{
+	CURVNET_SET(vnet0);
+	tst_cloner = if_clone_simple("simp", lost_create, simple_destroy, 0);
+	CHECK(tst_cloner != NULL);
+	CURVNET_RESTORE();
+}
+
+static void
+quick_end(void *arg)
+{
+	CURVNET_SET(vnet0);
+	simple_destroy(ifunit("quick"));
+	CURVNET_RESTORE();
+}
+
+static void
+test_created_lost(void **state)
+{
+	lost_jid = 0;
+	run(lost_main, NULL);
+	IFC(ENXIO, 0, "create simp");
+	assert_true(exists(0, "quick"));
+	IFC(ENXIO, 0, "destroy quick");
+	run(tst_detach, NULL);
+	assert_true(exists(0, "quick"));
+	run(quick_end, NULL);
+}
+
+static void
+test_created_lost_fixed(void **state)
+{
+	lost_jid = 0;
+	run(lost_main, NULL);
+	IFC(0, 0, "create simp");
+	assert_string_equal(made, "quick");
+	IFC(0, 0, "destroy quick");
+	lost_jid = jail_make("name=j vnet persist");
+	IFC(0, 0, "create simp");
+	assert_true(exists(lost_jid, "simp0"));
+	/* It is its cloner's, and so ends with it. */
+	run(tst_detach, NULL);
+	assert_false(exists(lost_jid, "simp0"));
+}
+
 static int
 adv_match(struct if_clone *ifc, const char *name)
 {
@@ -521,6 +588,8 @@ main(void)
 		BOTH(test_detach_takes_all),
 		BOTH(test_refused_is_first),
 		BOTH(test_simple),
+		S15(test_created_lost),
+		FIXED(test_created_lost_fixed),
 		BOTH(test_advanced_without_destroy),
 		FIXED(test_name2unit),
 		FIXED(test_detach_null),
