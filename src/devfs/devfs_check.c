@@ -14,31 +14,20 @@
 
 #include <vnetsim/inspect.h>
 
-#include "boot.h"
+#include "check.h"
 #include "devfs.h"
 #include "devfs_int.h"
 
-struct devfs_check {
-	char		*buf;
-	size_t		size;
-	size_t		len;
-	unsigned	violations;
-};
-
 static void
-violation(struct devfs_check *ck, const struct devfs_mount *dm,
+violation(struct check_report *ck, const struct devfs_mount *dm,
     const char *name, const char *what)
 {
-	size_t room = ck->len < ck->size ? ck->size - ck->len : 0;
-
-	ck->violations++;
-	ck->len += snprintf(room > 0 ? ck->buf + ck->len : NULL, room,
-	    "%s/%s: %s\n", dm->dm_path, name, what);
+	check_failed(ck, "%s/%s: %s\n", dm->dm_path, name, what);
 }
 
 /* A device's entry and the device's slot for this mount are a pair. */
 static void
-check_slot(struct devfs_check *ck, const struct devfs_mount *dm,
+check_slot(struct check_report *ck, const struct devfs_mount *dm,
     const struct devfs_dirent *de)
 {
 	const struct cdev_priv *cdp = de->de_cdp;
@@ -54,7 +43,7 @@ check_slot(struct devfs_check *ck, const struct devfs_mount *dm,
 }
 
 static void
-check_vnode(struct devfs_check *ck, const struct devfs_mount *dm,
+check_vnode(struct check_report *ck, const struct devfs_mount *dm,
     const struct devfs_dirent *de)
 {
 	const struct vnode *vp;
@@ -75,7 +64,7 @@ check_vnode(struct devfs_check *ck, const struct devfs_mount *dm,
 }
 
 static void
-check_below(struct devfs_check *ck, const struct devfs_mount *dm,
+check_below(struct check_report *ck, const struct devfs_mount *dm,
     const struct devfs_dirent *dd)
 {
 	const struct devfs_dirent *de;
@@ -97,7 +86,7 @@ check_below(struct devfs_check *ck, const struct devfs_mount *dm,
 
 /* What all mounts count together is what the device counts. */
 static void
-check_opens(struct devfs_check *ck, const struct devfs_mount *dm)
+check_opens(struct check_report *ck, const struct devfs_mount *dm)
 {
 	const struct cdev_priv *cdp;
 	u_long opens;
@@ -138,10 +127,5 @@ sys_devfs_check(struct thread *td __unused, void *arg)
 unsigned
 vs_check_devfs(char *buf, size_t size)
 {
-	struct devfs_check ck = { .buf = buf, .size = size };
-
-	if (size > 0)
-		buf[0] = '\0';
-	(void)syscall_run("check", sys_devfs_check, &ck);
-	return (ck.violations);
+	return (check_run(sys_devfs_check, buf, size));
 }

@@ -15,7 +15,7 @@
 #include <vnetsim/inspect.h>
 #include <vnetsim/observe.h>
 
-#include "boot.h"
+#include "check.h"
 #include "conf_impl.h"
 
 /* --- one node ------------------------------------------------------------- */
@@ -93,21 +93,10 @@ vs_cdev_count(void)
 
 /* --- all of them ---------------------------------------------------------- */
 
-struct cdev_check {
-	char		*buf;
-	size_t		size;
-	size_t		len;
-	unsigned	violations;
-};
-
 static void
-violation(struct cdev_check *ck, const struct cdev *dev, const char *what)
+violation(struct check_report *ck, const struct cdev *dev, const char *what)
 {
-	size_t room = ck->len < ck->size ? ck->size - ck->len : 0;
-
-	ck->violations++;
-	ck->len += snprintf(room > 0 ? ck->buf + ck->len : NULL, room,
-	    "%s: %s\n", dev->si_name, what);
+	check_failed(ck, "%s: %s\n", dev->si_name, what);
 }
 
 /*
@@ -128,7 +117,7 @@ ledger_refs(const struct cdev *dev)
 }
 
 static void
-check_node(struct cdev_check *ck, struct cdev *dev)
+check_node(struct check_report *ck, struct cdev *dev)
 {
 	const struct cdev_priv *cdp = cdev2priv(dev);
 	bool active = (cdp->cdp_flags & CDP_ACTIVE) != 0;
@@ -154,7 +143,7 @@ check_node(struct cdev_check *ck, struct cdev *dev)
 static int
 sys_cdev_check(struct thread *td __unused, void *arg)
 {
-	struct cdev_check *ck = arg;
+	struct check_report *ck = arg;
 	struct cdev_priv *cdp;
 	struct cdev *dev;
 
@@ -176,10 +165,5 @@ sys_cdev_check(struct thread *td __unused, void *arg)
 unsigned
 vs_check_cdevs(char *buf, size_t size)
 {
-	struct cdev_check ck = { .buf = buf, .size = size };
-
-	if (size > 0)
-		buf[0] = '\0';
-	(void)syscall_run("check", sys_cdev_check, &ck);
-	return (ck.violations);
+	return (check_run(sys_cdev_check, buf, size));
 }

@@ -13,39 +13,16 @@
 
 #include <vnetsim/inspect.h>
 
-#include <stdarg.h>
-
-#include "boot.h"
+#include "check.h"
 
 /* One run of the checks. */
 struct check {
-	char		*buf;
-	size_t		size;
-	size_t		len;
-	unsigned	violations;
+	struct check_report *report;
 	struct vnet	**vnets;		/* on the list at the start */
 	u_int		nvnets;
 	u_int		nlisted;		/* interfaces seen on lists */
 	u_int		nmarked;		/* interfaces that say so */
 };
-
-static void	check_failed(struct check *ck, const char *fmt, ...)
-		    __printflike(2, 3);
-
-static void
-check_failed(struct check *ck, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	ck->violations++;
-	if (ck->len >= ck->size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(ck->buf + ck->len, ck->size - ck->len, fmt, ap);
-	va_end(ap);
-	ck->len += n;
-}
 
 static bool
 vnet_known(struct check *ck, const struct vnet *vnet)
@@ -60,7 +37,7 @@ vnet_known(struct check *ck, const struct vnet *vnet)
 
 /* Every group that an interface is in is one of its vnet's. */
 static void
-check_memberships(struct check *ck, struct ifnet *ifp)
+check_memberships(struct check_report *ck, struct ifnet *ifp)
 {
 	struct ifg_list *ifgl;
 	struct ifg_group *ifg;
@@ -77,7 +54,7 @@ check_memberships(struct check *ck, struct ifnet *ifp)
 }
 
 static void
-check_afdata(struct check *ck, struct ifnet *ifp)
+check_afdata(struct check_report *ck, struct ifnet *ifp)
 {
 	bool any = false;
 	int i;
@@ -91,12 +68,11 @@ check_afdata(struct check *ck, struct ifnet *ifp)
 }
 
 static void
-check_listed(struct check *ck, struct ifnet *ifp)
+check_listed(struct check_report *ck, struct ifnet *ifp)
 {
 	struct epoch_tracker et;
 	struct ifnet *oldest;
 
-	ck->nlisted++;
 	if (ifp->if_vnet != curvnet)
 		check_failed(ck, "%s: on the list of vnet %u, but not in it\n",
 		    ifp->if_xname, curvnet->vnet_id);
@@ -125,7 +101,7 @@ check_listed(struct check *ck, struct ifnet *ifp)
 }
 
 static void
-check_groups(struct check *ck)
+check_groups(struct check_report *ck)
 {
 	struct ifg_member *ifgm;
 	struct ifg_group *ifg;
@@ -149,7 +125,7 @@ check_groups(struct check *ck)
 
 /* if_cloners_mtx and ifc_mtx are leaves here. */
 static void
-check_cloners(struct check *ck)
+check_cloners(struct check_report *ck)
 {
 	struct if_clone *ifc;
 	struct ifnet *ifp;
@@ -182,7 +158,7 @@ check_cloners(struct check *ck)
 
 /* Nobody who is at home elsewhere is on the list of natives. */
 static void
-check_natives(struct check *ck)
+check_natives(struct check_report *ck)
 {
 	struct ifnet *ifp;
 
@@ -195,20 +171,22 @@ check_natives(struct check *ck)
 static void
 check_vnet(struct check *ck, struct vnet *vnet)
 {
+	struct check_report *report = ck->report;
 	struct ifnet *ifp;
 	u_int n = 0;
 
 	CURVNET_SET_QUIET(vnet);
 	CK_STAILQ_FOREACH(ifp, &V_ifnet, if_link) {
 		n++;
-		check_listed(ck, ifp);
+		check_listed(report, ifp);
 	}
+	ck->nlisted += n;
 	if (n != vnet->vnet_ifcnt)
-		check_failed(ck, "vnet %u: %u interfaces, count %u\n",
+		check_failed(report, "vnet %u: %u interfaces, count %u\n",
 		    vnet->vnet_id, n, vnet->vnet_ifcnt);
-	check_groups(ck);
-	check_natives(ck);
-	check_cloners(ck);
+	check_groups(report);
+	check_natives(report);
+	check_cloners(report);
 	CURVNET_RESTORE();
 }
 
@@ -221,11 +199,12 @@ check_indexed(struct ifnet *ifp, void *arg)
 		ck->nmarked++;
 	if (ifp->if_home_vnet != NULL && ifp->if_home_vnet != ifp->if_vnet &&
 	    !vnet_known(ck, ifp->if_home_vnet))
-		check_failed(ck, "%s: its home is gone\n", ifp->if_xname);
-	if (ifp->if_listed && !ifnatives_holds(ifp) && !BUG(HOME_DANGLING))
-		check_failed(ck, "%s: its home does not know it\n",
+		check_failed(ck->report, "%s: its home is gone\n",
 		    ifp->if_xname);
-	check_afdata(ck, ifp);
+	if (ifp->if_listed && !ifnatives_holds(ifp) && !BUG(HOME_DANGLING))
+		check_failed(ck->report, "%s: its home does not know it\n",
+		    ifp->if_xname);
+	check_afdata(ck->report, ifp);
 }
 
 /*
@@ -257,41 +236,31 @@ check_collect(struct check *ck)
 	ck->nvnets = n;
 }
 
-static void
-if_check_invariants(struct check *ck)
-{
-	u_int i;
-
-	sx_xlock(&ifnet_detach_sxlock);
-	check_collect(ck);
-	IFNET_WLOCK();
-	for (i = 0; i < ck->nvnets; i++)
-		check_vnet(ck, ck->vnets[i]);
-	ifindex_foreach(check_indexed, ck);
-	if (ck->nlisted != ck->nmarked)
-		check_failed(ck, "%u interfaces on lists, %u say so\n",
-		    ck->nlisted, ck->nmarked);
-	IFNET_WUNLOCK();
-	sx_xunlock(&ifnet_detach_sxlock);
-	free(ck->vnets, M_TEMP);
-}
-
 static int
 sys_check(struct thread *td __unused, void *arg)
 {
-	if_check_invariants(arg);
+	struct check ck = { .report = arg };
+	u_int i;
+
+	sx_xlock(&ifnet_detach_sxlock);
+	check_collect(&ck);
+	IFNET_WLOCK();
+	for (i = 0; i < ck.nvnets; i++)
+		check_vnet(&ck, ck.vnets[i]);
+	ifindex_foreach(check_indexed, &ck);
+	if (ck.nlisted != ck.nmarked)
+		check_failed(ck.report, "%u interfaces on lists, %u say so\n",
+		    ck.nlisted, ck.nmarked);
+	IFNET_WUNLOCK();
+	sx_xunlock(&ifnet_detach_sxlock);
+	free(ck.vnets, M_TEMP);
 	return (0);
 }
 
 unsigned
 vs_check_invariants(char *buf, size_t size)
 {
-	struct check ck = { .buf = buf, .size = size };
-
-	if (size > 0)
-		buf[0] = '\0';
-	(void)syscall_run("check", sys_check, &ck);
-	return (ck.violations);
+	return (check_run(sys_check, buf, size));
 }
 
 /* --- looking at one interface -------------------------------------------- */

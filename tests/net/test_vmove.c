@@ -252,6 +252,7 @@ static void
 test_home_goes(void **state)
 {
 	struct vs_if_info before, after;
+	char text[64];
 
 	make_jails();
 	run(card_attach, NULL);
@@ -262,6 +263,14 @@ test_home_goes(void **state)
 	/* The one that is no more. */
 	assert_ptr_equal(after.home_vnet, before.home_vnet);
 	assert_ptr_not_equal(after.home_vnet, after.vnet);
+	assert_int_equal(vs_check_invariants(text, sizeof(text)), 1);
+	assert_string_equal(text, "card0: its home is gone\n");
+	/* What has no room is counted as well. */
+	memset(text, '#', sizeof(text));
+	assert_int_equal(vs_check_invariants(text, 6), 1);
+	assert_string_equal(text, "card0");
+	assert_int_equal(vs_check_invariants(text, 0), 1);
+	assert_string_equal(text, "card0");
 	run(card_detach, NULL);
 }
 
