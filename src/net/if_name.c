@@ -254,21 +254,27 @@ if_foreach_addr_type(if_t ifp, int type, if_addr_cb_t cb, void *cb_arg)
 	return (count);
 }
 
+struct lladdr_call {
+	iflladdr_cb_t	*cb;
+	void		*arg;
+};
+
+static u_int
+lladdr_call(void *arg, struct ifaddr *ifa, u_int count)
+{
+	const struct lladdr_call *call = arg;
+
+	return (call->cb(call->arg, (struct sockaddr_dl *)ifa->ifa_addr,
+	    count));
+}
+
 u_int
 if_foreach_lladdr(if_t ifp, iflladdr_cb_t cb, void *cb_arg)
 {
-	struct epoch_tracker et;
-	struct ifaddr *ifa;
-	u_int count = 0;
+	struct lladdr_call call = { cb, cb_arg };
 
 	MPASS(cb != NULL);
-	NET_EPOCH_ENTER(et);
-	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
-		if (ifa->ifa_addr->sa_family == AF_LINK)
-			count += cb(cb_arg, (struct sockaddr_dl *)
-			    ifa->ifa_addr, count);
-	NET_EPOCH_EXIT(et);
-	return (count);
+	return (if_foreach_addr_type(ifp, AF_LINK, lladdr_call, &call));
 }
 
 u_int

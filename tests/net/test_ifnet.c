@@ -10,6 +10,7 @@
 
 #include <sys/epoch.h>
 #include <sys/mbuf.h>
+#include <net/ethernet.h>
 #include <net/if_dl.h>
 #include <net/if_private.h>
 #include <net/if_types.h>
@@ -227,6 +228,49 @@ test_walks(void **state)
 	run(walks_main, NULL);
 }
 
+/* Takes note of the address's last byte; two for each, for the sum. */
+static u_int
+note_lladdr(void *arg, struct sockaddr_dl *sdl, u_int count)
+{
+	uint8_t *seen = arg;
+
+	CHECK(sdl->sdl_family == AF_LINK);
+	seen[count / 2] = LLADDR(sdl)[5];
+	return (2);
+}
+
+static void
+lladdrs_main(void *arg)
+{
+	static const uint8_t mac[] = { 2, 0, 0, 0, 0, 7 };
+	struct sockaddr_dl group = {
+		.sdl_len = sizeof(group), .sdl_family = AF_LINK, .sdl_alen = 6,
+		.sdl_data = { 1, 0, 0, 0, 0, 9 }
+	};
+	uint8_t seen[4] = { 0 };
+	if_t ifp;
+
+	CURVNET_SET(vnet0);
+	ifp = if_alloc(IFT_ETHER);
+	if_initname(ifp, "tst", 0);
+	ether_ifattach(ifp, mac);
+	CHECK(if_foreach_lladdr(ifp, note_lladdr, seen) == 2);
+	CHECK(seen[0] == 7 && seen[1] == 0);
+	CHECK(if_foreach_llmaddr(ifp, note_lladdr, seen) == 0);
+	CHECK(if_addmulti(ifp, (struct sockaddr *)&group, NULL) == 0);
+	CHECK(if_foreach_llmaddr(ifp, note_lladdr, seen) == 2);
+	CHECK(seen[0] == 9 && if_llmaddr_count(ifp) == 1);
+	ether_ifdetach(ifp);
+	if_free(ifp);
+	CURVNET_RESTORE();
+}
+
+static void
+test_lladdrs(void **state)
+{
+	run(lladdrs_main, NULL);
+}
+
 /* --- names --------------------------------------------------------------- */
 
 /* Nobody tests the name of an attach; the oldest interface is found. */
@@ -332,6 +376,7 @@ main(void)
 		FIXED(test_methods),
 		BOTH(test_accessors),
 		BOTH(test_walks),
+		BOTH(test_lladdrs),
 		BOTH(test_duplicates),
 		FIXED(test_many),
 	};
