@@ -24,6 +24,7 @@
 #include "host.h"
 
 #define	MS	((int64_t)1000000)
+#define	GRACE	(5000 * MS)	/* what it is unless a test says */
 
 static struct host_thread *
 start(void (*fn)(void *), void *arg)
@@ -41,6 +42,7 @@ begin(void **state)
 static int
 end(void **state)
 {
+	host_halt_grace(GRACE);
 	return (host_reset() ? 0 : -1);
 }
 
@@ -436,16 +438,14 @@ spin_without_points(void *arg)
 		host_spinwait();
 }
 
+/* Until the test ends: a reset waits for stragglers, too. */
 static const struct vs_outcome *
 verdict_in_a_hurry(void)
 {
-	const struct vs_outcome *o;
 
 	host_halt_grace(20 * MS);
 	host_verdict(VS_LIVELOCK, "no end", "watchdog", NULL);
-	o = host_outcome_wait(INT64_MAX);
-	host_halt_grace(5000 * MS);
-	return (o);
+	return (host_outcome_wait(INT64_MAX));
 }
 
 static void
@@ -793,6 +793,18 @@ test_chance_has_a_seed(void **state)
 
 #define	FENCE_ROUNDS	2000
 
+/* A turn of waiting; lets others run, should there be more than processors. */
+static void
+dekker_wait(_Atomic int *value, int expected)
+{
+	for (int spins = 1; atomic_load(value) != expected; spins++) {
+		if (spins % 1000 == 0)
+			host_yield();
+		else
+			host_spinwait();
+	}
+}
+
 struct dekker {
 	_Atomic int	light, heavy;
 	_Atomic int	round, done;
@@ -805,8 +817,7 @@ dekker_light(void *arg)
 	struct dekker *d = arg;
 
 	for (int i = 1; i <= FENCE_ROUNDS; i++) {
-		while (atomic_load(&d->round) != i)
-			host_spinwait();
+		dekker_wait(&d->round, i);
 		atomic_store_explicit(&d->light, i, memory_order_relaxed);
 		host_fence_light();
 		d->saw_heavy = atomic_load_explicit(&d->heavy,
@@ -829,8 +840,7 @@ test_asymmetric_fence(void **state)
 		host_fence_heavy();
 		saw_light = atomic_load_explicit(&d.light,
 		    memory_order_relaxed) == i;
-		while (atomic_load(&d.done) != i)
-			host_spinwait();
+		dekker_wait(&d.done, i);
 		assert_true(saw_light || d.saw_heavy);
 	}
 	assert_true(host_thread_join(thread));
