@@ -157,6 +157,29 @@ test_loan_loses(void **state)
 	assert_int_equal(ifc_wait(&c), ENODEV);
 }
 
+/* loan-loses-to-destroy: the generic look-up's reference was all there was. */
+static void
+test_loan_loses_p4(void **state)
+{
+#ifdef INVARIANTS
+	const struct vs_config config = { .profile = "P4" };
+	struct ifc c;
+
+	boot_with(&config);
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create disc");
+	pause_at("ifioctl_found");
+	ifc_start(&c, 0, "vnet disc0 %d", j);
+	arrived("ifioctl_found");
+	IFC(0, 0, "destroy disc0");
+	go_on("ifioctl_found");
+	assert_outcome(vs_thread_join(c.thread),
+	    "Assertion ifindex_holds(ifp) failed at *");
+#else
+	skip();
+#endif
+}
+
 static void
 test_loan_wins(void **state)
 {
@@ -889,6 +912,7 @@ main(void)
 		BARE(test_cloner_freed),
 		FIXED(test_cloner_freed_fixed),
 		BOTH(test_loan_loses),
+		BARE(test_loan_loses_p4),
 		BOTH(test_loan_wins),
 		BOTH(test_reclaim_loses),
 		BOTH(test_reclaim_twice),
