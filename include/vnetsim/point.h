@@ -26,6 +26,7 @@ enum vs_op {
 	VS_OP_LOCK_INIT,	/* any lock: object is the lock */
 	VS_OP_LOCK_DESTROY,
 	VS_OP_LOCK_QUERY,	/* racy look at a lock's owner or waiters */
+	VS_OP_LOCK_TAKEN,	/* the trylock just announced has succeeded */
 	VS_OP_MTX_LOCK,
 	VS_OP_MTX_TRYLOCK,
 	VS_OP_MTX_UNLOCK,

@@ -7,7 +7,7 @@
  */
 #include <time.h>
 
-#include "impl.h"
+#include "control.h"
 
 /* The increment of SplitMix64: 2^64 divided by the golden ratio. */
 #define	GAMMA	0x9e3779b97f4a7c15ULL
@@ -26,6 +26,8 @@ read_clock(clockid_t id)
 int64_t
 host_clock(void)
 {
+	if (host_controlled())
+		return (host_control->clock());
 	return (read_clock(CLOCK_MONOTONIC));
 }
 
@@ -49,6 +51,12 @@ host_random(void)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
 	return (z ^ (z >> 31));
+}
+
+uint64_t
+host_random_state(void)
+{
+	return (atomic_load_explicit(&random_state, memory_order_relaxed));
 }
 
 void

@@ -17,7 +17,7 @@
 
 #include <vnetsim/vnetsim.h>
 
-#include "impl.h"
+#include "control.h"
 
 /*
  * Written under host_pool_lock, which serializes the steps with the start of
@@ -318,6 +318,24 @@ host_begin(void)
 	host_text_release();
 	host_console_reset();
 	__atomic_store_n(&generation, ++boots, __ATOMIC_RELEASE);
+}
+
+void
+host_resume(unsigned long which)
+{
+	host_text_release();
+	atomic_store(&published, 0);
+	atomic_store(&stopping, false);
+	atomic_store(&claimant, NULL);
+	__atomic_store_n(&generation, which, __ATOMIC_RELEASE);
+}
+
+void
+host_abandon(void)
+{
+	host_image_restore();
+	host_objects_close();
+	host_resume(0);
 }
 
 unsigned long

@@ -24,6 +24,7 @@
 #include <vnetsim/observe.h>
 #include <vnetsim/outcome.h>
 #include <vnetsim/point.h>
+#include <vnetsim/vnetsim.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define	HOST_ASAN	1
@@ -195,6 +196,24 @@ void	host_image_register(const void *address);
 void	host_image_restore(void);
 /* Makes what these bytes hold now part of what is put back. */
 void	host_image_keep(const void *p, size_t len);
+
+/*
+ * What the host side needs of the kernel: <vnetsim/vnetsim.h>'s functions, and
+ * words for what it only knows by address.  The image introduces itself when
+ * it is loaded; a process has one.
+ */
+struct host_kernel {
+	int	(*boot)(const struct vs_config *config);
+	const struct vs_outcome	*(*shutdown)(void);
+	const struct vs_outcome	*(*run)(void (*fn)(void *), void *arg);
+	struct vs_thread	*(*thread_create)(void (*fn)(void *),
+				    void *arg, const char *name);
+	const struct vs_outcome	*(*thread_join)(struct vs_thread *thread);
+	/* "sx lock ifnet_detach_sx"; the length.  Any context, also after a
+	 * bad end; the object is a lock of any kind. */
+	size_t	(*describe_lock)(const void *lock, char *buf, size_t size);
+};
+extern const struct host_kernel *host_kernel;
 
 /* --- shared objects opened at run time (object.c) ------------------------ */
 

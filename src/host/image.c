@@ -19,6 +19,8 @@ struct range {
 	size_t		words;
 };
 
+const struct host_kernel *host_kernel;
+
 /* All of a shared object, code included. */
 struct object {
 	struct object	*next;
@@ -169,6 +171,15 @@ host_image_restore(void)
 {
 	for (const struct range *r = ranges; r != NULL; r = r->next)
 		copy_words(r->memory, r->saved, r->words);
+}
+
+void
+host_image_each(void (*fn)(uintptr_t low, uintptr_t high, void *arg),
+    void *arg)
+{
+	for (const struct range *r = ranges; r != NULL; r = r->next)
+		fn((uintptr_t)r->memory, (uintptr_t)(r->memory + r->words),
+		    arg);
 }
 
 void

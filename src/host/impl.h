@@ -144,6 +144,9 @@ void	host_signals_stop(void);
 void	host_signals_thread(struct host_thread *self);
 void	host_text_release(void);
 void	host_heap_sweep(void);
+/* Calls fn for each range of memory that host_image_restore() puts back. */
+void	host_image_each(void (*fn)(uintptr_t low, uintptr_t high, void *arg),
+	    void *arg);
 /* Is this code address inside a registered image? */
 bool	host_image_contains(const void *address);
 

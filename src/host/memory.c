@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "impl.h"
+#include "control.h"
 
 #define	NSHARDS		16		/* a power of two */
 #define	POISON		0xdeadc0deU
@@ -168,6 +168,8 @@ host_alloc(size_t size)
 	struct block *block;
 	struct shard *shard;
 
+	if (host_controlled())
+		return (host_control->alloc(size));
 	if (size > SIZE_MAX - sizeof(*block) ||
 	    (block = malloc(sizeof(*block) + size)) == NULL)
 		return (NULL);
@@ -306,6 +308,10 @@ host_free(void *p)
 
 	if (p == NULL)
 		return;
+	if (host_controlled()) {
+		host_control->free(p);
+		return;
+	}
 	block = (struct block *)p - 1;
 	block_end(block);
 	limit = atomic_load_explicit(&quarantine.limit, memory_order_relaxed);

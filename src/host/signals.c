@@ -15,7 +15,7 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "impl.h"
+#include "control.h"
 
 #define	SIGNAL_STACK	((size_t)64 * 1024)
 /* The upper half of a pointer taken from poisoned memory. */
@@ -172,7 +172,7 @@ host_signals_catch(void)
 	}, old;
 
 	/* AddressSanitizer's own report says more. */
-	if (HOST_ASAN)
+	if (HOST_ASAN || (host_controlled() && atomic_load(&caught)))
 		return;
 	sigemptyset(&sa.sa_mask);
 	host_lock_enter(&catch_lock);
@@ -191,7 +191,7 @@ host_signals_renew(void)
 {
 	struct sigaction sa;
 
-	if (!atomic_load(&caught) || host_in_kernel())
+	if (!atomic_load(&caught) || host_in_kernel() || host_controlled())
 		return;
 	/* Whoever takes one takes all of them. */
 	if (sigaction(SIGSEGV, NULL, &sa) == 0 && sa.sa_sigaction != handler)
@@ -203,7 +203,8 @@ host_signals_release(void)
 {
 	struct sigaction old;
 
-	if (!atomic_exchange(&caught, false))
+	/* A controlled run ends thousands of kernels. */
+	if (host_controlled() || !atomic_exchange(&caught, false))
 		return;
 	host_lock_enter(&catch_lock);
 	for (size_t i = 0; i < NSIGNALS; i++) {

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "impl.h"
+#include "control.h"
 
 /* Sanitizers' frames are several times as big. */
 #define	STACK_SIZE	((HOST_ASAN || HOST_TSAN ? 4 : 1) * 512 * 1024)
@@ -23,6 +23,8 @@ enum {
 	WORK_READY = 1,
 	WORK_ASLEEP = 2,
 };
+
+const struct host_control *host_control;
 
 _Thread_local struct thread *vs_curthread;
 static _Thread_local struct host_thread *thread_self
@@ -126,6 +128,12 @@ host_self(void)
 }
 
 void
+host_thread_become(struct host_thread *self)
+{
+	thread_self = self;
+}
+
+void
 host_at_thread_end(void (*fn)(void *), void *arg)
 {
 	struct host_thread *self = host_self();
@@ -166,6 +174,8 @@ park(int64_t deadline)
 
 	if (host_stopping())
 		host_die_blocked();
+	if (host_controlled())
+		return (host_control->park(deadline));
 	for (int i = ncpus > 1 ? SPINS : 0; i > 0; i--) {
 		v = atomic_load_explicit(&self->token, memory_order_relaxed);
 		if (v != 0)
@@ -203,6 +213,10 @@ host_unpark(struct host_thread *thread)
 {
 	uint32_t old;
 
+	if (host_controlled()) {
+		host_control->unpark(thread);
+		return;
+	}
 	old = atomic_fetch_or_explicit(&thread->token, TOKEN_READY,
 	    memory_order_release);
 	if ((old & (TOKEN_ASLEEP | TOKEN_READY)) == TOKEN_ASLEEP)
@@ -221,7 +235,10 @@ host_yield(void)
 {
 	if (host_stopping_me())
 		host_hold();
-	sched_yield();
+	if (host_controlled())
+		host_control->yield();
+	else
+		sched_yield();
 }
 
 /* --- the pool -------------------------------------------------------------- */
@@ -289,6 +306,10 @@ host_thread_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 {
 	struct host_thread *thread, *fresh = NULL;
 
+	if (host_controlled()) {
+		host_control->launch(handle, fn, arg, name);
+		return;
+	}
 	host_lock_enter(&host_pool_lock);
 	if ((thread = idle) == NULL) {
 		host_lock_leave(&host_pool_lock);
@@ -405,6 +426,8 @@ host_thread_join(struct host_thread *thread)
 {
 	bool done;
 
+	if (host_controlled())
+		return (host_control->join(thread));
 	atomic_fetch_add(&joiners, 1);
 	done = (await_end(thread) & LIFE_DONE) != 0;
 	handle_drop(thread);
@@ -417,7 +440,8 @@ host_thread_join(struct host_thread *thread)
 void
 host_thread_detach(struct host_thread *thread)
 {
-	handle_drop(thread);
+	if (!host_controlled())
+		handle_drop(thread);
 }
 
 /* --- the end of a run -------------------------------------------------------- */
@@ -438,6 +462,8 @@ host_hold(void)
 {
 	struct host_thread *self = thread_self;
 
+	if (host_controlled())
+		host_control->hold();
 	atomic_store(&self->held, true);
 	host_busy_drop();
 	while (atomic_load_explicit(&self->leave, memory_order_acquire) == 0)

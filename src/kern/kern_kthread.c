@@ -20,10 +20,6 @@
 #include "boot.h"
 #include "host.h"
 
-/* Where kthread_exit() goes: back to the thread's first function. */
-static _Thread_local jmp_buf *kthread_end
-    __attribute__((tls_model("initial-exec")));
-
 static struct mtx kthread_mtx;		/* td_flags' TDF_KTH_* */
 MTX_SYSINIT(kthread, &kthread_mtx, "kthread suspend", MTX_DEF);
 
@@ -35,14 +31,13 @@ kthread_main(void *arg)
 
 	curthread = td;
 	td->td_host = host_self();
-	kthread_end = &end;
+	td->td_end = &end;
 	VS_POINT(VS_OP_THREAD_START, td);
 	if (_setjmp(end) == 0) {
 		td->td_func(td->td_arg);
 		panic("kthread %s returned without kthread_exit()",
 		    td->td_name);
 	}
-	kthread_end = NULL;
 	thread_unlink(td);
 	curthread = NULL;
 	thread_free(td);
@@ -103,11 +98,12 @@ void
 kthread_exit(void)
 {
 	VS_POINT(VS_OP_THREAD_EXIT, curthread);
-	if (kthread_end == NULL)
+	if (curthread->td_end == NULL)
 		panic("kthread_exit: %s is not a kernel thread",
 		    curthread->td_name);
 	wakeup(curthread);
-	_longjmp(*kthread_end, 1);
+	/* Back to the thread's first function. */
+	_longjmp(*(jmp_buf *)curthread->td_end, 1);
 }
 
 int

@@ -410,6 +410,7 @@ _mtx_trylock_flags(struct mtx *m, int opts, const char *file __diagused,
 	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts) | LOP_TRYLOCK,
 	    file, line);
 	TD_LOCKS_INC(curthread);
+	VS_POINT(VS_OP_LOCK_TAKEN, m);
 	return (1);
 }
 
@@ -480,6 +481,7 @@ _mtx_trylock_spin_flags(struct mtx *m, int opts __diagused,
 	curthread->td_critnest++;
 	WITNESS_LOCK(&m->lock_object, MTX_WITNESS_OPTS(opts) | LOP_TRYLOCK,
 	    file, line);
+	VS_POINT(VS_OP_LOCK_TAKEN, m);
 	return (1);
 }
 

@@ -456,6 +456,8 @@ _rm_rlock(struct rmlock *rm, struct rm_priotracker *tracker, int trylock,
 	rm_reader_begin(rm);
 	WITNESS_LOCK(&rm->lock_object,
 	    LOP_NOSLEEP | (trylock ? LOP_TRYLOCK : 0), file, line);
+	if (trylock)
+		VS_POINT(VS_OP_LOCK_TAKEN, rm);
 	return (1);
 }
 

@@ -199,6 +199,7 @@ _rw_try_rlock(struct rwlock *rw, const char *file __diagused,
 	curthread->td_rw_rlocks++;
 	WITNESS_LOCK(&rw->lock_object, LOP_TRYLOCK, file, line);
 	TD_LOCKS_INC(curthread);
+	VS_POINT(VS_OP_LOCK_TAKEN, rw);
 	return (1);
 }
 
@@ -266,6 +267,7 @@ _rw_try_wlock(struct rwlock *rw, const char *file __diagused,
 	WITNESS_LOCK(&rw->lock_object, LOP_EXCLUSIVE | LOP_TRYLOCK, file,
 	    line);
 	TD_LOCKS_INC(curthread);
+	VS_POINT(VS_OP_LOCK_TAKEN, rw);
 	return (1);
 }
 
@@ -298,6 +300,7 @@ _rw_try_upgrade(struct rwlock *rw, const char *file __diagused,
 	curthread->td_rw_rlocks--;
 	WITNESS_UPGRADE(&rw->lock_object, LOP_EXCLUSIVE | LOP_TRYLOCK, file,
 	    line);
+	VS_POINT(VS_OP_LOCK_TAKEN, rw);
 	return (1);
 }
 

@@ -210,6 +210,7 @@ _sx_try_slock(struct sx *sx, const char *file __diagused,
 	curthread->td_sx_slocks++;
 	WITNESS_LOCK(&sx->lock_object, LOP_TRYLOCK, file, line);
 	TD_LOCKS_INC(curthread);
+	VS_POINT(VS_OP_LOCK_TAKEN, sx);
 	return (1);
 }
 
@@ -284,6 +285,7 @@ _sx_try_xlock(struct sx *sx, const char *file __diagused,
 	WITNESS_LOCK(&sx->lock_object, LOP_EXCLUSIVE | LOP_TRYLOCK, file,
 	    line);
 	TD_LOCKS_INC(curthread);
+	VS_POINT(VS_OP_LOCK_TAKEN, sx);
 	return (1);
 }
 
@@ -315,6 +317,7 @@ _sx_try_upgrade(struct sx *sx, const char *file __diagused,
 	curthread->td_sx_slocks--;
 	WITNESS_UPGRADE(&sx->lock_object, LOP_EXCLUSIVE | LOP_TRYLOCK, file,
 	    line);
+	VS_POINT(VS_OP_LOCK_TAKEN, sx);
 	return (1);
 }
 

@@ -44,10 +44,6 @@ struct vs_thread {
 	jmp_buf		vt_killed;	/* where a killed thread goes on */
 };
 
-/* The vs_thread that the calling OS thread runs. */
-static _Thread_local struct vs_thread *thread_user
-    __attribute__((tls_model("initial-exec")));
-
 static void
 allthreads_enter(void)
 {
@@ -200,7 +196,7 @@ user_main(void *arg)
 
 	curthread = vt->vt_td;
 	curthread->td_host = host_self();
-	thread_user = vt;
+	curthread->td_user = vt;
 	VS_POINT(VS_OP_THREAD_START, curthread);
 	proc_start(vt->vt_proc);
 	if (_setjmp(vt->vt_killed) == 0 && !proc_killed(vt->vt_proc))
@@ -209,15 +205,16 @@ user_main(void *arg)
 	userret(curthread);
 	proc_exit(vt->vt_proc, 0);
 	thread_unlink(curthread);
-	thread_user = NULL;
 	curthread = NULL;
 }
 
 void
 thread_check_killed(void)
 {
-	if (thread_user != NULL && proc_killed(curproc))
-		_longjmp(thread_user->vt_killed, 1);
+	struct vs_thread *vt = curthread->td_user;
+
+	if (vt != NULL && proc_killed(curproc))
+		_longjmp(vt->vt_killed, 1);
 }
 
 static struct vs_thread *

@@ -62,6 +62,8 @@ struct thread {
 	LIST_ENTRY(thread) td_list;		/* (l) all threads */
 	TAILQ_ENTRY(thread) td_plist;		/* (l) threads of td_proc */
 	struct host_thread *td_host;		/* (c) what runs it */
+	struct vs_thread *td_user;		/* (c) its user code, or NULL */
+	void		*td_end;		/* (t) kthread_exit()'s jmp_buf */
 	struct proc	*td_proc;		/* (c) */
 	struct ucred	*td_ucred;		/* (t) */
 	struct vnet	*td_vnet;		/* (t) curvnet */

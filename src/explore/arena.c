@@ -1,0 +1,200 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The memory of a controlled run: taken from one end of an area that lies at
+ * the same address in every process, and given to nobody else before the run
+ * is over.  So an address names one object of a run, what is freed stays
+ * freed, and the same schedule sees the same addresses.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "engine.h"
+
+#define	GRANULE		16
+#define	REDZONE		32		/* at least, between two blocks */
+#define	FILL		0xa5		/* what new memory holds */
+
+/* A block.  They are in order of address, for they are never reused. */
+struct block {
+	uintptr_t	base;
+	size_t		size;
+	bool		freed;
+};
+
+static uintptr_t top;			/* first byte never used */
+static uintptr_t mark_top;
+/*
+ * A byte for each granule: how many bytes of it may be used, 0 to 16, and
+ * STATE_FREED for those of a block that was freed.
+ */
+#define	STATE_FREED	0xfd
+static uint8_t *states;
+
+static struct block *blocks;
+static size_t nblocks, max_blocks, mark_blocks;
+/* Blocks of the snapshot that this run has freed. */
+static size_t *undo, nundo, max_undo;
+
+void
+vx_arena_open(void)
+{
+	void *p;
+
+	if (states == NULL) {
+		p = mmap((void *)VX_ARENA_BASE, VX_ARENA_SIZE, PROT_READ |
+		    PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+		    MAP_FIXED_NOREPLACE, -1, 0);
+		states = mmap(NULL, VX_ARENA_SIZE / GRANULE, PROT_READ |
+		    PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
+		if (p != (void *)VX_ARENA_BASE || states == MAP_FAILED)
+			host_fatal("cannot reserve memory for the arena");
+	} else
+		memset(states, 0, (top - VX_ARENA_BASE) / GRANULE);
+	top = VX_ARENA_BASE;
+	nblocks = mark_blocks = nundo = 0;
+}
+
+static uint8_t *
+state_of(uintptr_t address)
+{
+	return (&states[(address - VX_ARENA_BASE) / GRANULE]);
+}
+
+static void *
+grow(void *array, size_t *max, size_t element)
+{
+	*max = *max * 2 + 256;
+	if ((array = realloc(array, *max * element)) == NULL)
+		host_fatal("out of memory for the arena's blocks");
+	return (array);
+}
+
+static void
+set_valid(const struct block *b)
+{
+	memset(state_of(b->base), GRANULE, b->size / GRANULE);
+	if (b->size % GRANULE != 0)
+		*state_of(b->base + b->size) = (uint8_t)(b->size % GRANULE);
+}
+
+void *
+vx_arena_alloc(size_t size)
+{
+	struct block *b;
+	size_t pitch = ((size + GRANULE - 1) & ~(size_t)(GRANULE - 1)) +
+	    REDZONE;
+
+	if (size > VX_ARENA_SIZE || top - VX_ARENA_BASE >
+	    VX_ARENA_SIZE - pitch)
+		return (NULL);
+	if (nblocks == max_blocks)
+		blocks = grow(blocks, &max_blocks, sizeof(*blocks));
+	b = &blocks[nblocks++];
+	*b = (struct block){ .base = top + REDZONE, .size = size };
+	top += pitch;
+	set_valid(b);
+	memset((void *)b->base, FILL, size);
+	return ((void *)b->base);
+}
+
+/* The last block that does not begin after the address. */
+static struct block *
+block_before(uintptr_t address)
+{
+	size_t low = 0, high = nblocks, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (blocks[mid].base <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (low == 0 ? NULL : &blocks[low - 1]);
+}
+
+bool
+vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size)
+{
+	const struct block *b;
+
+	if (!vx_arena_contains(address) ||
+	    (b = block_before(address)) == NULL ||
+	    address - b->base >= (b->size > 0 ? b->size : 1))
+		return (false);
+	*base = b->base;
+	*size = b->size;
+	return (true);
+}
+
+void
+vx_arena_free(void *p)
+{
+	struct block *b = block_before((uintptr_t)p);
+
+	if (b == NULL || b->base != (uintptr_t)p)
+		vx_fail(VS_USE_AFTER_FREE, 0, "free of %p, which is no block",
+		    p);
+	if (b->freed)
+		vx_fail(VS_USE_AFTER_FREE, 0, "double free of %p", p);
+	b->freed = true;
+	memset(state_of(b->base), STATE_FREED, (b->size + GRANULE - 1) /
+	    GRANULE);
+	if ((size_t)(b - blocks) >= mark_blocks)
+		return;
+	if (nundo == max_undo)
+		undo = grow(undo, &max_undo, sizeof(*undo));
+	undo[nundo++] = (size_t)(b - blocks);
+}
+
+enum vx_memory
+vx_arena_state(uintptr_t address, size_t size)
+{
+	uintptr_t last = address + size - 1;
+
+	for (; address <= last; address = (address | (GRANULE - 1)) + 1) {
+		uint8_t state = *state_of(address);
+		uintptr_t end = address | (GRANULE - 1);
+
+		if (state == GRANULE)
+			continue;
+		if (state == STATE_FREED)
+			return (VX_MEM_FREED);
+		if ((end < last ? end : last) % GRANULE >= state)
+			return (VX_MEM_BEYOND);
+	}
+	return (VX_MEM_VALID);
+}
+
+size_t
+vx_arena_used(void)
+{
+	return (top - VX_ARENA_BASE);
+}
+
+void
+vx_arena_mark(void)
+{
+	mark_top = top;
+	mark_blocks = nblocks;
+	nundo = 0;
+}
+
+void
+vx_arena_restore(void)
+{
+	memset(state_of(mark_top), 0, (top - mark_top) / GRANULE);
+	top = mark_top;
+	nblocks = mark_blocks;
+	while (nundo > 0) {
+		struct block *b = &blocks[undo[--nundo]];
+
+		b->freed = false;
+		set_valid(b);
+	}
+}

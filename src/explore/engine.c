@@ -1,0 +1,647 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Threads of a controlled run, and the steps it consists of.
+ *
+ * A thread that comes to a point looks who can go on, asks the strategy, and
+ * switches to that thread directly; the runner, which is the OS thread's own
+ * stack, is only switched to when a run is over, and between runs.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/control.h"
+#include "engine.h"
+
+struct vx vx;
+
+/* Threads that are to wait for the run; see vx_gate(). */
+static const char *gate;
+
+/* What engine.c keeps of the state that runs start from. */
+static struct {
+	struct vx_thread *threads;
+	char		**stacks;
+	uint16_t	nthreads;
+	uint16_t	nscenario;
+	int64_t		clock;
+	uint64_t	random;
+	unsigned long	generation;
+} mark;
+
+static void	schedule(struct vx_thread *);
+
+/* --- switching -------------------------------------------------------------- */
+
+static struct host_fiber *
+fiber_of(struct vx_thread *t)
+{
+	return (t != NULL ? &t->fiber : &vx.runner);
+}
+
+static void
+switch_to(struct vx_thread *t)
+{
+	struct vx_thread *from = vx.current;
+
+	vx.current = t;
+	host_fiber_switch(fiber_of(from), fiber_of(t));
+}
+
+/* Ends the run: the fiber is never switched to again. */
+static void __attribute__((__noreturn__))
+leave(void)
+{
+	vx.over = true;
+	switch_to(NULL);
+	abort();
+}
+
+void
+vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt, ...)
+{
+	struct vx_verdict *v = &vx.verdict;
+	va_list ap;
+
+	if (v->kind == VS_CLEAN) {
+		v->kind = kind;
+		v->site = site;
+		va_start(ap, fmt);
+		vsnprintf(v->message, sizeof(v->message), fmt, ap);
+		va_end(ap);
+		snprintf(v->thread, sizeof(v->thread), "%s",
+		    vx.current != NULL ? vx.current->fiber.thread.name : "");
+	}
+	if (vx.current == NULL)
+		host_fatal("%s", v->message);
+	leave();
+}
+
+static void __attribute__((__noreturn__))
+control_hold(void)
+{
+	leave();
+}
+
+/* --- who can go on ---------------------------------------------------------- */
+
+bool
+vx_ready(const struct vx_thread *t)
+{
+	if (t->state != VX_LIVE || t->gated)
+		return (false);
+	switch (t->op.kind) {
+	case VX_RESUME:
+		return (t->token);
+	case VX_JOIN:
+		return (vx.threads[t->op.object].state != VX_LIVE);
+	default:
+		return (t->op.lock == NULL || vx_model_enabled(t));
+	}
+}
+
+static bool
+timed(const struct vx_thread *t)
+{
+	return (t->state == VX_LIVE && t->op.kind == VX_RESUME && !t->token &&
+	    t->deadline != HOST_NEVER);
+}
+
+/*
+ * Fills vx.enabled.  Time passes for the thread whose deadline is next, and
+ * only for that one: the clock does not go backwards.
+ */
+static void
+find_enabled(void)
+{
+	struct vx_thread *t, *next = NULL;
+	unsigned n = 0, at = 0;
+
+	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++) {
+		if (vx_ready(t))
+			vx.enabled[n++] = t->id;
+		else if (timed(t) && (next == NULL ||
+		    t->deadline < next->deadline)) {
+			next = t;
+			at = n;
+		}
+	}
+	if (next != NULL && (vx.nscenario != 0 || vx.mode != VX_RUN)) {
+		memmove(&vx.enabled[at + 1], &vx.enabled[at],
+		    (n - at) * sizeof(vx.enabled[0]));
+		vx.enabled[at] = next->id;
+		n++;
+	}
+	vx.nenabled = (uint16_t)n;
+}
+
+static bool
+is_enabled(const struct vx_thread *t)
+{
+	for (unsigned i = 0; i < vx.nenabled; i++)
+		if (vx.enabled[i] == t->id)
+			return (true);
+	return (false);
+}
+
+/* --- deadlocks -------------------------------------------------------------- */
+
+static size_t
+say_wait(const struct vx_thread *t, char *text, size_t size)
+{
+	const struct vx_thread *owner = vx_model_owner(t);
+
+	if (owner != NULL)
+		return ((size_t)snprintf(text, size, " thread %s waits for %s "
+		    "of %#jx held by thread %s;", t->fiber.thread.name,
+		    vx_kind_name(t->op.kind), (uintmax_t)t->op.object,
+		    owner->fiber.thread.name));
+	return ((size_t)snprintf(text, size, " thread %s waits (%s %#jx);",
+	    t->fiber.thread.name, vx_kind_name(t->op.kind),
+	    (uintmax_t)t->op.object));
+}
+
+/* Nobody can go on, but somebody has not finished. */
+static void __attribute__((__noreturn__))
+deadlock(void)
+{
+	char text[VS_MESSAGE_MAX];
+	const struct vx_thread *t;
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
+		if (t->state == VX_LIVE && (t->scenario || t->nheld != 0) &&
+		    len < sizeof(text))
+			len += say_wait(t, text + len, sizeof(text) - len);
+	vx_fail(VS_DEADLOCK, 0, "deadlock:%s", text);
+}
+
+/* A cycle of owners is a deadlock whatever others do. */
+static void
+check_cycle(struct vx_thread *t)
+{
+	char text[VS_MESSAGE_MAX];
+	struct vx_thread *o = t;
+	size_t len = 0;
+	unsigned n = 0;
+
+	do {
+		if ((o = vx_model_owner(o)) == NULL || n++ > vx.nthreads)
+			return;
+	} while (o != t);
+	do {
+		if (len < sizeof(text))
+			len += say_wait(o, text + len, sizeof(text) - len);
+		o = vx_model_owner(o);
+	} while (o != t);
+	vx_fail(VS_DEADLOCK, t->op.site, "deadlock:%s", text);
+}
+
+/* --- steps ------------------------------------------------------------------ */
+
+static void
+record(struct vx_thread *t)
+{
+	struct vx_event *e = &vx.events[vx.nsteps];
+
+	e->thread = t->id;
+	e->enabled = vx.nenabled;
+	e->op = t->op;
+	t->events++;
+	vx.nsteps++;
+	if (vx.strategy->perform != NULL)
+		vx.strategy->perform(t);
+}
+
+/*
+ * Somebody has to go on, the caller or another.  Returns when it is the
+ * caller's turn.
+ */
+static void
+schedule_run(struct vx_thread *t)
+{
+	unsigned id;
+
+	if (vx.nsteps >= vx.max_steps)
+		vx_fail(VS_LIVELOCK, t->op.site, "no end after %u steps",
+		    vx.nsteps);
+	find_enabled();
+	if (vx.nenabled == 0) {
+		if (vx.nscenario != 0)
+			deadlock();
+		leave();
+	}
+	id = vx.nenabled == 1 ? vx.enabled[0] : vx.strategy->pick();
+	if (id == t->id)
+		return;
+	if (vx.nenabled > 1 && is_enabled(t))
+		vx.npreemptions++;
+	switch_to(&vx.threads[id]);
+}
+
+static void
+schedule(struct vx_thread *t)
+{
+	if (vx.mode == VX_RUN)
+		schedule_run(t);
+	else
+		switch_to(NULL);
+}
+
+static bool
+is_point(const struct vx_thread *t)
+{
+	unsigned flags = vx_kinds[t->op.kind].flags;
+
+	if (vx.mode != VX_RUN || t->quiet || t->spins != 0)
+		return (false);
+	return ((flags & VX_F_SCHED) != 0 || ((flags & VX_F_EXACT) != 0 &&
+	    vx.strategy->exhaustive));
+}
+
+void
+vx_step(struct vx_thread *t)
+{
+	vx_model_announce(t);
+	for (;;) {
+		if (is_point(t))
+			schedule(t);
+		while (!vx_ready(t)) {
+			check_cycle(t);
+			schedule(t);
+		}
+		if (vx.mode == VX_RUN)
+			record(t);
+		if (vx_model_perform(t))
+			break;
+	}
+}
+
+static void
+listener(enum vs_op op, const volatile void *object)
+{
+	struct vx_thread *t = vx.current;
+
+	if (t == NULL)
+		return;
+	if (op == VS_OP_THREAD_START)
+		t->quiet = false;
+	t->op.kind = (uint16_t)op;
+	t->op.size = 0;
+	t->op.object = (uintptr_t)object;
+	t->op.site = (uintptr_t)__builtin_return_address(0);
+	vx_step(t);
+}
+
+unsigned
+vx_choose(enum vx_choice what, unsigned n)
+{
+	if (vx.mode != VX_RUN || n < 2 || vx.strategy->choose == NULL)
+		return (0);
+	return (vx.strategy->choose(what, n));
+}
+
+/* --- threads ---------------------------------------------------------------- */
+
+static void
+thread_main(void *arg)
+{
+	struct vx_thread *t = arg;
+
+	if (vx.mode == VX_RUN)
+		record(t);
+	t->fn(t->arg);
+	vs_curthread = NULL;
+	t->op.kind = VX_END;
+	t->op.object = t->id;
+	t->op.lock = NULL;
+	if (vx.mode == VX_RUN)
+		record(t);
+	t->state = VX_DONE;
+	if (t->scenario)
+		vx.nscenario--;
+	schedule(t);
+	abort();
+}
+
+/* Within a run an id is used once, so that it names a thread. */
+static struct vx_thread *
+thread_slot(void)
+{
+	struct vx_thread *t;
+
+	if (vx.mode != VX_RUN)
+		for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
+			if (t->state == VX_FREE)
+				return (t);
+	if (vx.nthreads == VX_THREADS)
+		host_fatal("a controlled run has more than %d threads",
+		    VX_THREADS);
+	return (&vx.threads[vx.nthreads++]);
+}
+
+static void
+control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
+    const char *name)
+{
+	struct vx_thread *t = thread_slot();
+	unsigned id = (unsigned)(t - vx.threads);
+
+	memset(t, 0, offsetof(struct vx_thread, fiber));
+	t->priority = 0;
+	t->id = (uint16_t)id;
+	t->parent = vx.current != NULL ? vx.current->id : VX_NOBODY;
+	t->born = vx.nsteps;
+	t->fn = fn;
+	t->arg = arg;
+	t->state = VX_LIVE;
+	t->quiet = true;
+	t->deadline = HOST_NEVER;
+	t->op.kind = VX_BEGIN;
+	t->op.object = id;
+	if (gate != NULL && strcmp(gate, name) == 0) {
+		t->gated = t->scenario = true;
+		vx.nscenario++;
+	}
+	host_fiber_init(&t->fiber, id, thread_main, t, name);
+	*handle = &t->fiber.thread;
+	if (vx.mode == VX_RUN && vx.strategy->thread != NULL)
+		vx.strategy->thread(t);
+}
+
+static struct vx_thread *
+thread_of(struct host_thread *thread)
+{
+	return ((struct vx_thread *)((char *)thread -
+	    offsetof(struct vx_thread, fiber.thread)));
+}
+
+/* A handle is joined once: the thread's place can serve another. */
+static bool
+control_join(struct host_thread *handle)
+{
+	struct vx_thread *target = thread_of(handle), *t = vx.current;
+
+	if (t == NULL) {
+		if (!vx_drive(target))
+			return (false);
+	} else {
+		t->op = (struct vx_op){ .kind = VX_JOIN,
+		    .object = target->id };
+		vx_step(t);
+	}
+	if (vx.mode != VX_RUN)
+		target->state = VX_FREE;
+	return (true);
+}
+
+/* --- parking and time ------------------------------------------------------- */
+
+static bool
+control_park(int64_t deadline)
+{
+	struct vx_thread *t = vx.current;
+	bool token;
+
+	if (t == NULL)
+		host_fatal("a controlled run's own thread cannot wait");
+	if (!t->token) {
+		t->deadline = deadline;
+		t->op = (struct vx_op){ .kind = VX_RESUME, .object = t->id,
+		    .site = (uintptr_t)__builtin_return_address(0) };
+		schedule(t);
+		if (vx.mode == VX_RUN)
+			record(t);
+		t->deadline = HOST_NEVER;
+	}
+	token = t->token;
+	t->token = false;
+	t->timed_out = !token;
+	if (!token && vx.clock < deadline)
+		vx.clock = deadline;
+	return (token);
+}
+
+static void
+control_unpark(struct host_thread *handle)
+{
+	struct vx_thread *t = thread_of(handle);
+
+	if (!t->token)
+		t->unparked_by = vx.nsteps;
+	t->token = true;
+}
+
+static void
+control_yield(void)
+{
+	struct vx_thread *t = vx.current;
+
+	if (t == NULL || vx.mode != VX_RUN)
+		return;
+	t->op = (struct vx_op){ .kind = VS_OP_YIELD, .object = t->id,
+	    .site = (uintptr_t)__builtin_return_address(0) };
+	vx_step(t);
+}
+
+static int64_t
+control_clock(void)
+{
+	return (vx.clock);
+}
+
+/* --- control ---------------------------------------------------------------- */
+
+static const struct host_control control = {
+	.launch = control_launch,
+	.join = control_join,
+	.park = control_park,
+	.unpark = control_unpark,
+	.yield = control_yield,
+	.clock = control_clock,
+	.alloc = vx_arena_alloc,
+	.free = vx_arena_free,
+	.hold = control_hold,
+};
+
+static void
+listen_up(void)
+{
+	__atomic_store_n(&vs_listener, listener, __ATOMIC_RELAXED);
+}
+
+void
+vx_control(void)
+{
+	memset(vx.threads, 0, sizeof(vx.threads));
+	vx.nthreads = vx.nscenario = 0;
+	vx.current = NULL;
+	vx.run = 0;
+	vx.clock = (int64_t)1000000000000;
+	vx.max_steps = VX_STEPS - 1;
+	vx.over = false;
+	vx.verdict = (struct vx_verdict){ .kind = VS_CLEAN };
+	vx.mode = VX_SETUP;
+	vx_arena_open();
+	host_fiber_adopt(&vx.runner);
+	host_control = &control;
+	listen_up();
+}
+
+void
+vx_release(void)
+{
+	host_control = NULL;
+	vx.mode = VX_OFF;
+	__atomic_store_n(&vs_listener, NULL, __ATOMIC_RELAXED);
+}
+
+void
+vx_gate(const char *name)
+{
+	gate = name;
+}
+
+/* The thread with the lowest id that can go on; else time passes. */
+static struct vx_thread *
+next_ready(void)
+{
+	find_enabled();
+	for (unsigned i = 0; i < vx.nenabled; i++)
+		if (vx_ready(&vx.threads[vx.enabled[i]]))
+			return (&vx.threads[vx.enabled[i]]);
+	return (NULL);
+}
+
+bool
+vx_drive(const struct vx_thread *target)
+{
+	struct vx_thread *t;
+
+	while (!vx.over && (target == NULL || target->state == VX_LIVE)) {
+		t = next_ready();
+		/* Nobody waits for an alarm but whoever waits for somebody. */
+		if (t == NULL && target != NULL && vx.nenabled != 0)
+			t = &vx.threads[vx.enabled[0]];
+		if (t == NULL)
+			break;
+		switch_to(t);
+	}
+	return (!vx.over && (target == NULL || target->state != VX_LIVE));
+}
+
+/* --- the state that runs start from ------------------------------------------ */
+
+void
+vx_engine_mark(void)
+{
+	const struct vx_thread *t;
+	size_t size;
+	void *used;
+
+	mark.nthreads = vx.nthreads;
+	mark.nscenario = vx.nscenario;
+	mark.clock = vx.clock;
+	mark.random = host_random_state();
+	mark.generation = host_generation();
+	mark.threads = calloc(vx.nthreads, sizeof(*mark.threads));
+	mark.stacks = calloc(vx.nthreads, sizeof(*mark.stacks));
+	if (mark.threads == NULL || mark.stacks == NULL)
+		host_fatal("out of memory for a snapshot");
+	memcpy(mark.threads, vx.threads, vx.nthreads * sizeof(*mark.threads));
+	for (unsigned i = 0; i < vx.nthreads; i++) {
+		t = &vx.threads[i];
+		if (t->state != VX_LIVE)
+			continue;
+		used = host_fiber_used(&t->fiber, &size);
+		if ((mark.stacks[i] = malloc(size)) == NULL)
+			host_fatal("out of memory for a snapshot");
+		memcpy(mark.stacks[i], used, size);
+	}
+}
+
+static void __attribute__((noinline, no_sanitize("address")))
+stack_restore(const struct vx_thread *t, const char *saved)
+{
+	size_t size;
+	char *used = host_fiber_used(&t->fiber, &size);
+
+#if HOST_ASAN
+	for (size_t i = 0; i < size; i++)
+		((volatile char *)used)[i] = saved[i];
+#else
+	memcpy(used, saved, size);
+#endif
+}
+
+void
+vx_restore(void)
+{
+	vx_arena_restore();
+	vx_snapshot_restore();
+	host_resume(mark.generation);
+	host_random_seed(mark.random);
+	listen_up();
+	vx.nthreads = mark.nthreads;
+	vx.nscenario = mark.nscenario;
+	vx.clock = mark.clock;
+	vx.nsteps = vx.npreemptions = 0;
+	vx.over = false;
+	free(vx.verdict.report);
+	vx.verdict.kind = VS_CLEAN;
+	vx.verdict.message[0] = '\0';
+	vx.verdict.site = 0;
+	vx.verdict.report = NULL;
+	for (unsigned i = 0; i < mark.nthreads; i++) {
+		struct vx_thread *t = &vx.threads[i];
+
+		if (mark.threads[i].state == VX_LIVE) {
+			*t = mark.threads[i];
+			stack_restore(t, mark.stacks[i]);
+			t->gated = false;
+		} else
+			t->state = mark.threads[i].state;
+	}
+}
+
+/* --- a run ------------------------------------------------------------------- */
+
+/* What the kernel itself has ended the run with. */
+void
+vx_take_outcome(void)
+{
+	const struct vs_outcome *o = host_outcome();
+	struct vx_verdict *v = &vx.verdict;
+
+	if (o == NULL || v->kind != VS_CLEAN)
+		return;
+	v->kind = o->kind;
+	snprintf(v->message, sizeof(v->message), "%s", o->message);
+	snprintf(v->thread, sizeof(v->thread), "%s", o->thread);
+	v->report = o->report != NULL ? strdup(o->report) : NULL;
+}
+
+void
+vx_run(uint64_t seed)
+{
+	unsigned id;
+
+	vx.run++;
+	vx_restore();
+	vx.mode = VX_RUN;
+	if (vx.strategy->begin != NULL)
+		vx.strategy->begin(seed);
+	find_enabled();
+	if (vx.nenabled != 0) {
+		id = vx.nenabled == 1 ? vx.enabled[0] : vx.strategy->pick();
+		switch_to(&vx.threads[id]);
+	}
+	vx.mode = VX_FINALLY;
+	vx.over = host_outcome() != NULL || vx.verdict.kind != VS_CLEAN;
+	vx_take_outcome();
+}

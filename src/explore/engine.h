@@ -1,0 +1,316 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The controlled scheduler: what the files of src/explore share.
+ *
+ * Every kernel thread is a fiber.  Before each visible operation it stops,
+ * says what it is about to do, and the strategy says who goes on: so at any
+ * moment each thread has one pending operation, and a schedule is nothing but
+ * the sequence of threads that were let go on.
+ *
+ *	engine.c	threads, parking, time; the steps of a run
+ *	model.c		what an operation needs, and what it changes: locks,
+ *			sharers, queued writers
+ *	arena.c		memory of a run, never reused in it
+ *	snapshot.c	putting the kernel back to where a run starts
+ *	strategy_*.c	who goes on
+ *	session.c	boot, set-up, many runs, a verdict
+ *
+ * All of it runs on one OS thread, on whatever fiber is at a point: nothing
+ * here waits or locks.  Memory comes from libc, never from the arena.
+ */
+#ifndef _ENGINE_H_
+#define _ENGINE_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vnetsim/outcome.h>
+#include <vnetsim/point.h>
+
+#include "../host/fiber.h"
+
+#pragma GCC visibility push(hidden)
+
+#define	VX_THREADS	FIBER_MAX
+#define	VX_STEPS	(1 << 16)	/* events of a run, at most */
+#define	VX_NOBODY	0xffff		/* no thread */
+
+/* --- operations ------------------------------------------------------------- */
+
+/*
+ * Kinds of operations: those of <vnetsim/point.h>, and what only a controlled
+ * run sees.
+ */
+enum vx_kind {
+	VX_BEGIN = VS_OP_COUNT,	/* a thread's first step */
+	VX_END,			/* its last; never pending */
+	VX_RESUME,		/* goes on after host_park(); object: its thread */
+	VX_JOIN,		/* waits for a thread's end; object: that thread */
+	VX_READ,		/* plain accesses of instrumented code */
+	VX_WRITE,
+	VX_ATOMIC_READ,		/* atomic ones */
+	VX_ATOMIC_WRITE,
+	VX_ATOMIC_RMW,
+	VX_LOCK_AGAIN,		/* a writer in the queue: object as before */
+	VX_KINDS
+};
+
+struct vx_op {
+	uint16_t	kind;		/* enum vs_op or vx_kind */
+	uint16_t	size;		/* bytes, of an access; else 0 */
+	bool		write;		/* does it change the object? */
+	uintptr_t	object;
+	uintptr_t	site;		/* the code address that announced it */
+	struct vx_lock	*lock;		/* of a lock operation */
+};
+
+/* What an operation is, by kind; see model.c. */
+struct vx_kind_info {
+	const char	*name;		/* "mtx_lock", "write", ... */
+	uint16_t	flags;		/* VX_F_* */
+};
+extern const struct vx_kind_info vx_kinds[VX_KINDS];
+
+enum {
+	VX_F_SCHED = 0x01,	/* another thread may be let go on before it */
+	VX_F_EXACT = 0x100,	/* the same, for exhaustive strategies only */
+	VX_F_WRITE = 0x02,	/* conflicts with all on the same object */
+	VX_F_LOCK = 0x04,	/* the model keeps a state for the object */
+	VX_F_ACQUIRE = 0x08,	/* takes over what was released to the object */
+	VX_F_RELEASE = 0x10,	/* releases what was done so far to it */
+	VX_F_ACCESS = 0x20,	/* reads or writes memory: `size` counts */
+	VX_F_FREE = 0x40,	/* the object is a whole block of memory */
+	VX_F_YIELD = 0x80,	/* the thread has nothing to do for now */
+};
+
+/* The state of a lock, as the operations tell it. */
+struct vx_lock {
+	uintptr_t	object;
+	uint32_t	run;		/* else it is free */
+	uint16_t	owner;		/* exclusive; VX_NOBODY */
+	uint16_t	depth;		/* recursion of the owner */
+	uint16_t	sharers;	/* holds, of all threads */
+	uint16_t	queued;		/* writers that have announced themselves */
+	uint32_t	owner_step;	/* when the owner came to own it */
+	struct vx_lock	*next;		/* in the table */
+};
+
+/* --- threads ---------------------------------------------------------------- */
+
+#define	VX_HELD		24		/* locks of a thread that are kept */
+
+/* A hold on a lock. */
+struct vx_hold {
+	struct vx_lock	*lock;
+	bool		shared;
+	uint32_t	step;		/* of the acquisition */
+	uintptr_t	site;
+};
+
+enum vx_state {
+	VX_FREE,		/* no such thread */
+	VX_LIVE,
+	VX_DONE,		/* has ended; its handle may still be joined */
+};
+
+/*
+ * A thread.  What a strategy or a detector keeps of it is at the end, and
+ * theirs.  `op` is what it will do next: while it runs, what it is doing.
+ */
+struct vx_thread {
+	uint8_t		state;		/* enum vx_state */
+	bool		scenario;	/* of the scenario: a run waits for it */
+	bool		gated;		/* not before the run begins */
+	bool		quiet;		/* no scheduling points just now */
+	bool		token;		/* of host_unpark() */
+	bool		timed_out;	/* its last wait ended by time */
+	uint16_t	id;		/* index in vx.threads */
+	uint16_t	parent;		/* who started it */
+	uint16_t	tried;		/* its last operation on no lock's state */
+	uint16_t	shared;		/* shared locks it holds */
+	uint16_t	spins;		/* spin locks it holds */
+	uint32_t	events;		/* it has performed so far, in this run */
+	uint32_t	born;		/* step at which it was started */
+	uint32_t	unparked_by;	/* step after which it was unparked */
+	void		(*fn)(void *);
+	void		*arg;
+	int64_t		deadline;	/* of a park; HOST_NEVER */
+	uint16_t	nheld;
+	struct vx_hold	held[VX_HELD];	/* the oldest ones */
+	struct vx_op	op;
+	struct host_fiber fiber;
+
+	/* --- strategies --- */
+	uint64_t	priority;
+	uint32_t	left;		/* events expected to come */
+	uint32_t	estimate;
+};
+
+/* --- runs ------------------------------------------------------------------- */
+
+/* Something that happened: thread `thread` performed `op`. */
+struct vx_event {
+	uint16_t	thread;
+	uint16_t	enabled;	/* how many could have gone on */
+	struct vx_op	op;
+};
+
+/* How a run ended. */
+struct vx_verdict {
+	enum vs_kind	kind;		/* VS_CLEAN */
+	char		message[VS_MESSAGE_MAX];
+	char		thread[64];
+	uintptr_t	site;		/* where; 0 if there is no such place */
+	char		*report;	/* the whole story; malloc'ed, or NULL */
+};
+
+/* A choice that is not that of a thread. */
+enum vx_choice {
+	VX_CHOOSE_WAITER,	/* which of n waiters is woken */
+	VX_CHOOSE_FAIL,		/* 0, or 1: an allocation fails */
+};
+
+/*
+ * A strategy: who goes on.  `pick` is called when more than one thread can:
+ * vx.enabled[0..vx.nenabled), in order of id; it returns one of these ids.
+ * The thread that stands at the point, and would go on, is vx.current; it may
+ * not be among them.  All may be NULL but `pick`.
+ */
+struct vx_strategy {
+	const char	*name;
+	bool	exhaustive;	/* end() says when all has been seen */
+	bool	accesses_all;	/* private memory is not left out */
+	void	(*open)(uint64_t seed);
+	void	(*close)(void);
+	void	(*begin)(uint64_t seed);	/* a run; its own seed */
+	unsigned (*pick)(void);
+	/* `t` is about to perform t->op, picked or alone. */
+	void	(*perform)(struct vx_thread *t);
+	void	(*thread)(struct vx_thread *t);	/* a new one */
+	/* 0..n-1; NULL: always 0. */
+	unsigned (*choose)(enum vx_choice what, unsigned n);
+	/* A run is over.  False: there is nothing left to be explored. */
+	bool	(*end)(const struct vx_verdict *verdict);
+};
+
+enum vx_mode {
+	VX_OFF,			/* not controlled */
+	VX_SETUP,		/* one thread at a time, until it blocks */
+	VX_RUN,			/* the strategy decides */
+	VX_FINALLY,		/* as VX_SETUP, after the run */
+};
+
+struct vx {
+	enum vx_mode	mode;
+	uint32_t	run;		/* number of this run, from 1 */
+	struct vx_thread *current;	/* who runs; NULL: the runner */
+	const struct vx_strategy *strategy;
+	uint16_t	nthreads;	/* highest id in use, plus one */
+	uint16_t	nscenario;	/* threads of the scenario, not ended */
+	uint16_t	nenabled;
+	uint16_t	enabled[VX_THREADS];
+	int64_t		clock;		/* virtual, ns */
+	uint32_t	nsteps;		/* events of this run */
+	uint32_t	max_steps;	/* more is a livelock */
+	uint32_t	npreemptions;	/* switches away from an enabled thread */
+	bool		accesses;	/* memory accesses are points */
+	bool		trace;		/* keep what only a report needs */
+	bool		over;		/* the run has its verdict */
+	struct vx_verdict verdict;
+	struct host_fiber runner;
+	struct vx_thread threads[VX_THREADS];
+	struct vx_event	events[VX_STEPS];
+};
+extern struct vx vx;
+
+/* --- engine.c --------------------------------------------------------------- */
+
+/* Takes control of the process's kernel threads, before vs_boot(). */
+void	vx_control(void);
+void	vx_release(void);
+/* Threads launched with this name from now on wait for the run; NULL: none. */
+void	vx_gate(const char *name);
+/* From a restored snapshot to a verdict, in vx.verdict. */
+void	vx_run(uint64_t seed);
+/*
+ * The calling thread is about to do this.  Returns when it may.  Called for
+ * scheduling points by the kernel, and for accesses by instrumented code.
+ */
+void	vx_step(struct vx_thread *t);
+/* A choice out of n, on the tape. */
+unsigned	vx_choose(enum vx_choice what, unsigned n);
+/* Ends the run, from a fiber; the first verdict is kept. */
+noreturn void	vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt,
+		    ...) __attribute__((format(printf, 3, 4)));
+/* Can it go on?  Its deadline is not looked at. */
+bool	vx_ready(const struct vx_thread *t);
+/* Remembers the state that runs start from; forgets it. */
+void	vx_engine_mark(void);
+/* Puts everything back there: memory, threads, time, chance. */
+void	vx_restore(void);
+/* Makes a verdict of what the kernel itself has ended the run with. */
+void	vx_take_outcome(void);
+/*
+ * Lets threads go on, one at a time, until `target` has ended or, if that is
+ * NULL, nobody can go on.  False if the run has ended before.
+ */
+bool	vx_drive(const struct vx_thread *target);
+
+/* --- model.c ---------------------------------------------------------------- */
+
+/* Fills in what follows from kind and object; before it is announced. */
+void	vx_model_announce(struct vx_thread *t);
+/* Whether the pending operation of `t` can be performed now. */
+bool	vx_model_enabled(const struct vx_thread *t);
+/*
+ * Performs it.  False: it was a writer's announcement only; the thread has
+ * another pending operation now, VX_LOCK_AGAIN, and must be scheduled again.
+ */
+bool	vx_model_perform(struct vx_thread *t);
+/* The thread that `t` waits for, or NULL. */
+struct vx_thread	*vx_model_owner(const struct vx_thread *t);
+/* Do the two operations conflict: does their order matter? */
+bool	vx_conflict(const struct vx_op *a, const struct vx_op *b);
+const char	*vx_kind_name(unsigned kind);
+
+/* --- arena.c ---------------------------------------------------------------- */
+
+#define	VX_ARENA_BASE	((uintptr_t)0x200000000000)
+#define	VX_ARENA_SIZE	((size_t)1 << 30)
+
+enum vx_memory {
+	VX_MEM_VALID,
+	VX_MEM_FREED,
+	VX_MEM_BEYOND,		/* no byte of a block: an overrun */
+};
+
+void	vx_arena_open(void);
+void	*vx_arena_alloc(size_t size);
+void	vx_arena_free(void *p);
+void	vx_arena_mark(void);	/* what is there now belongs to the snapshot */
+void	vx_arena_restore(void);
+size_t	vx_arena_used(void);
+/* The block around an address, living or freed; false if there is none. */
+bool	vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size);
+enum vx_memory	vx_arena_state(uintptr_t address, size_t size);
+static inline bool
+vx_arena_contains(uintptr_t address)
+{
+	return (address - VX_ARENA_BASE < VX_ARENA_SIZE);
+}
+
+/* --- snapshot.c ------------------------------------------------------------- */
+
+/* Memory that belongs to the kernel's state. */
+void	vx_snapshot_add(uintptr_t low, uintptr_t high);
+void	vx_snapshot_take(void);
+void	vx_snapshot_restore(void);
+void	vx_snapshot_drop(void);
+
+#pragma GCC visibility pop
+
+#endif /* !_ENGINE_H_ */

@@ -1,0 +1,61 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Fibers: kernel threads of a controlled run, all on one OS thread.
+ *
+ * A fiber is a host_thread, so that host_self() and what hangs on it work as
+ * they do on OS threads.  Stacks lie at addresses that are the same in every
+ * process, each with a guard page below it.
+ */
+#ifndef _FIBER_H_
+#define _FIBER_H_
+
+#include <setjmp.h>
+
+#include "impl.h"
+
+#define	FIBER_MAX	256		/* at the same time */
+/* Frames are several times as big under a sanitizer. */
+#define	FIBER_STACK	((size_t)(HOST_ASAN ? 1024 : 256) * 1024)
+
+#if !defined(HOST_FIBER_PORTABLE) && !defined(__x86_64__) && \
+    !defined(__aarch64__)
+#define	HOST_FIBER_PORTABLE	1
+#endif
+
+#pragma GCC visibility push(hidden)
+
+struct host_fiber {
+#ifdef HOST_FIBER_PORTABLE
+	jmp_buf		context;	/* while it does not run */
+#endif
+	void		*sp;		/* while it does not run */
+	struct thread	*curthread;	/* vs_curthread while it does not run */
+	void		*fake_stack;	/* AddressSanitizer's */
+	unsigned	index;		/* which stack */
+	struct host_thread *self;	/* its `thread`, or the OS thread's */
+	struct host_thread thread;
+};
+
+/*
+ * A fiber that will run fn(arg) on the stack `index` when it is first switched
+ * to.  fn must not return.
+ */
+void	host_fiber_init(struct host_fiber *fiber, unsigned index,
+	    void (*fn)(void *), void *arg, const char *name);
+/* The calling OS thread as one that can be switched from and back to. */
+void	host_fiber_adopt(struct host_fiber *fiber);
+/* Saves the caller in `from` and goes on in `to`. */
+void	host_fiber_switch(struct host_fiber *from, struct host_fiber *to);
+/* The part of its stack that a fiber which does not run has in use. */
+void	*host_fiber_used(const struct host_fiber *fiber, size_t *size);
+/* All stacks, guard pages included: is the address in one of them? */
+bool	host_fiber_stack_contains(const void *address);
+/* Lowest and highest address of a fiber's stack. */
+void	host_fiber_stack(unsigned index, uintptr_t *low, uintptr_t *high);
+
+#pragma GCC visibility pop
+
+#endif /* !_FIBER_H_ */
