@@ -234,7 +234,9 @@ schedule_run(struct vx_thread *t)
 	if (vx.nenabled == 0) {
 		if (vx.nscenario != 0)
 			deadlock();
-		leave();
+		/* The end.  The caller is still there for what comes after. */
+		switch_to(NULL);
+		return;
 	}
 	id = vx.nenabled == 1 ? vx.enabled[0] : vx.strategy->pick();
 	if (id == t->id)
