@@ -14,6 +14,7 @@
 #include <net/if_dl.h>
 #include <net/if_private.h>
 #include <net/if_types.h>
+#include <net/ifq.h>
 
 #include <time.h>
 
@@ -271,6 +272,89 @@ test_lladdrs(void **state)
 	run(lladdrs_main, NULL);
 }
 
+/* --- queues -------------------------------------------------------------- */
+
+static struct mbuf *
+packet(int len)
+{
+	return (m_getm2(NULL, len, M_WAITOK, MT_DATA, M_PKTHDR));
+}
+
+static void
+plain_queue_main(void *arg)
+{
+	struct ifqueue q = { .ifq_maxlen = 3 };
+	struct mbuf *m, *p[3];
+	int i;
+
+	mtx_init(&q.ifq_mtx, "ifq", NULL, MTX_DEF | MTX_NEW);
+	for (i = 0; i < 3; i++)
+		p[i] = packet(60);
+	IF_DEQUEUE(&q, m);
+	CHECK(m == NULL && q.ifq_len == 0);
+	IF_PREPEND(&q, p[1]);
+	IF_ENQUEUE(&q, p[2]);
+	CHECK(!_IF_QFULL(&q));
+	IF_PREPEND(&q, p[0]);
+	CHECK(_IF_QFULL(&q) && _IF_QLEN(&q) == 3);
+	for (i = 0; i < 3; i++) {
+		_IF_POLL(&q, m);
+		CHECK(m == p[i]);
+		IF_DEQUEUE(&q, m);
+		CHECK(m == p[i] && m->m_nextpkt == NULL);
+	}
+	CHECK(q.ifq_head == NULL && q.ifq_tail == NULL && q.ifq_len == 0);
+	for (i = 0; i < 3; i++)
+		IF_ENQUEUE(&q, p[i]);
+	IF_DEQUEUE_ALL(&q, m);
+	CHECK(m == p[0] && m->m_nextpkt == p[1] && p[2]->m_nextpkt == NULL);
+	CHECK(q.ifq_tail == NULL && q.ifq_len == 0);
+	m_freemp(m);
+	IF_ENQUEUE(&q, packet(60));
+	IF_DRAIN(&q);
+	CHECK(q.ifq_head == NULL && q.ifq_len == 0);
+	mtx_destroy(&q.ifq_mtx);
+}
+
+/* The driver's part comes first, whatever is put where. */
+static void
+driver_queue_main(void *arg)
+{
+	struct ifaltq q = { .ifq_maxlen = 2 };
+	struct mbuf *a = packet(60), *b = packet(60), *c = packet(60), *m;
+	int error;
+
+	mtx_init(&q.ifq_mtx, "ifq", NULL, MTX_DEF | MTX_NEW);
+	IFQ_ENQUEUE(&q, a, error);
+	CHECK(error == 0);
+	IFQ_DRV_PREPEND(&q, b);
+	CHECK(q.ifq_drv_len == 1 && q.ifq_drv_tail == b);
+	IFQ_ENQUEUE(&q, c, error);
+	CHECK(error == 0);
+	IFQ_ENQUEUE(&q, packet(60), error);
+	CHECK(error == ENOBUFS && q.ifq_len == 2);
+	IFQ_POLL(&q, m);
+	CHECK(m == a);
+	IFQ_DRV_DEQUEUE(&q, m);
+	CHECK(m == b && q.ifq_drv_tail == NULL);
+	IFQ_DRV_DEQUEUE(&q, m);
+	CHECK(m == a);
+	IFQ_DRV_PREPEND(&q, a);
+	IFQ_DRV_PREPEND(&q, b);
+	CHECK(q.ifq_drv_head == b && q.ifq_drv_tail == a);
+	CHECK(!IFQ_DRV_IS_EMPTY(&q));
+	IFQ_DRV_PURGE(&q);
+	CHECK(IFQ_DRV_IS_EMPTY(&q) && IFQ_IS_EMPTY(&q));
+	mtx_destroy(&q.ifq_mtx);
+}
+
+static void
+test_queues(void **state)
+{
+	run(plain_queue_main, NULL);
+	run(driver_queue_main, NULL);
+}
+
 /* --- names --------------------------------------------------------------- */
 
 /* Nobody tests the name of an attach; the oldest interface is found. */
@@ -377,6 +461,7 @@ main(void)
 		BOTH(test_accessors),
 		BOTH(test_walks),
 		BOTH(test_lladdrs),
+		FIXED(test_queues),
 		BOTH(test_duplicates),
 		FIXED(test_many),
 	};

@@ -183,10 +183,11 @@ struct ifreq {
 };
 _Static_assert(sizeof(struct ifreq) == 32, "struct ifreq");
 
+/* An address may stick out at the end. */
 #define	_SIZEOF_ADDR_IFREQ(ifr)						\
-	((ifr).ifr_addr.sa_len > sizeof(struct sockaddr) ?		\
-	    (sizeof(struct ifreq) - sizeof(struct sockaddr) +		\
-	    (ifr).ifr_addr.sa_len) : sizeof(struct ifreq))
+	(sizeof(struct ifreq) +						\
+	    ((ifr).ifr_addr.sa_len <= sizeof(struct sockaddr) ? 0 :	\
+	    (ifr).ifr_addr.sa_len - sizeof(struct sockaddr)))
 
 struct ifaliasreq {
 	char		ifra_name[IFNAMSIZ];

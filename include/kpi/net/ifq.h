@@ -32,77 +32,83 @@ struct ifqueue {
 #define	_IF_QLEN(ifq)		((ifq)->ifq_len)
 #define	IFQ_MTX_LOCK(ifq)	IF_LOCK(ifq)
 
-#define	_IF_ENQUEUE(ifq, m) do {					\
-	(m)->m_nextpkt = NULL;						\
-	if ((ifq)->ifq_tail == NULL)					\
-		(ifq)->ifq_head = (m);					\
-	else								\
-		(ifq)->ifq_tail->m_nextpkt = (m);			\
-	(ifq)->ifq_tail = (m);						\
-	(ifq)->ifq_len++;						\
-} while (0)
-#define	_IF_PREPEND(ifq, m) do {					\
-	(m)->m_nextpkt = (ifq)->ifq_head;				\
-	(ifq)->ifq_head = (m);						\
-	if ((ifq)->ifq_tail == NULL)					\
-		(ifq)->ifq_tail = (m);					\
-	(ifq)->ifq_len++;						\
-} while (0)
-#define	_IF_DEQUEUE(ifq, m) do {					\
-	(m) = (ifq)->ifq_head;						\
-	if ((m) != NULL) {						\
-		(ifq)->ifq_head = (m)->m_nextpkt;			\
-		if ((ifq)->ifq_head == NULL)				\
-			(ifq)->ifq_tail = NULL;				\
-		(m)->m_nextpkt = NULL;					\
-		(ifq)->ifq_len--;					\
-	}								\
-} while (0)
-#define	_IF_DEQUEUE_ALL(ifq, m) do {					\
-	(m) = (ifq)->ifq_head;						\
-	(ifq)->ifq_head = (ifq)->ifq_tail = NULL;			\
-	(ifq)->ifq_len = 0;						\
-} while (0)
+/*
+ * A queue is a chain of packets, known by its head, tail and length.  Both
+ * kinds of queue have these fields, and one kind has them twice.
+ */
+#define	_IFQ_CHAIN(ifq)							\
+	&(ifq)->ifq_head, &(ifq)->ifq_tail, &(ifq)->ifq_len
+#define	_IFQ_DRV_CHAIN(ifq)						\
+	&(ifq)->ifq_drv_head, &(ifq)->ifq_drv_tail, &(ifq)->ifq_drv_len
+
+static inline void
+_ifq_append(struct mbuf **head, struct mbuf **tail, int *len, struct mbuf *m)
+{
+	m->m_nextpkt = NULL;
+	*(*tail != NULL ? &(*tail)->m_nextpkt : head) = m;
+	*tail = m;
+	++*len;
+}
+
+static inline void
+_ifq_push(struct mbuf **head, struct mbuf **tail, int *len, struct mbuf *m)
+{
+	if (*tail == NULL)
+		*tail = m;
+	m->m_nextpkt = *head;
+	*head = m;
+	++*len;
+}
+
+static inline struct mbuf *
+_ifq_take(struct mbuf **head, struct mbuf **tail, int *len)
+{
+	struct mbuf *m = *head;
+
+	if (m == NULL)
+		return (NULL);
+	*head = m->m_nextpkt;
+	if (m == *tail)
+		*tail = NULL;
+	m->m_nextpkt = NULL;
+	--*len;
+	return (m);
+}
+
+/* Linked by m_nextpkt. */
+static inline struct mbuf *
+_ifq_take_all(struct mbuf **head, struct mbuf **tail, int *len)
+{
+	struct mbuf *all = *head;
+
+	*head = *tail = NULL;
+	*len = 0;
+	return (all);
+}
+
+/* The caller has the lock. */
+#define	_IF_ENQUEUE(ifq, m)	_ifq_append(_IFQ_CHAIN(ifq), (m))
+#define	_IF_PREPEND(ifq, m)	_ifq_push(_IFQ_CHAIN(ifq), (m))
+#define	_IF_DEQUEUE(ifq, m)	((m) = _ifq_take(_IFQ_CHAIN(ifq)))
+#define	_IF_DEQUEUE_ALL(ifq, m)	((m) = _ifq_take_all(_IFQ_CHAIN(ifq)))
 #define	_IF_POLL(ifq, m)	((m) = (ifq)->ifq_head)
-#define	_IF_DRAIN(ifq) do {						\
-	struct mbuf *_ifm;						\
-	for (;;) {							\
-		_IF_DEQUEUE(ifq, _ifm);					\
-		if (_ifm == NULL)					\
-			break;						\
-		m_freem(_ifm);						\
-	}								\
-} while (0)
+#define	_IF_DRAIN(ifq)		m_freemp(_ifq_take_all(_IFQ_CHAIN(ifq)))
 
-#define	IF_ENQUEUE(ifq, m) do {						\
+#define	_IF_LOCKED(ifq, statement) do {					\
 	IF_LOCK(ifq);							\
-	_IF_ENQUEUE(ifq, m);						\
+	statement;							\
 	IF_UNLOCK(ifq);							\
 } while (0)
-#define	IF_PREPEND(ifq, m) do {						\
-	IF_LOCK(ifq);							\
-	_IF_PREPEND(ifq, m);						\
-	IF_UNLOCK(ifq);							\
-} while (0)
-#define	IF_DEQUEUE(ifq, m) do {						\
-	IF_LOCK(ifq);							\
-	_IF_DEQUEUE(ifq, m);						\
-	IF_UNLOCK(ifq);							\
-} while (0)
-#define	IF_DEQUEUE_ALL(ifq, m) do {					\
-	IF_LOCK(ifq);							\
-	_IF_DEQUEUE_ALL(ifq, m);					\
-	IF_UNLOCK(ifq);							\
-} while (0)
-#define	IF_DRAIN(ifq) do {						\
-	IF_LOCK(ifq);							\
-	_IF_DRAIN(ifq);							\
-	IF_UNLOCK(ifq);							\
-} while (0)
+#define	IF_ENQUEUE(ifq, m)	_IF_LOCKED(ifq, _IF_ENQUEUE(ifq, m))
+#define	IF_PREPEND(ifq, m)	_IF_LOCKED(ifq, _IF_PREPEND(ifq, m))
+#define	IF_DEQUEUE(ifq, m)	_IF_LOCKED(ifq, _IF_DEQUEUE(ifq, m))
+#define	IF_DEQUEUE_ALL(ifq, m)	_IF_LOCKED(ifq, _IF_DEQUEUE_ALL(ifq, m))
+#define	IF_DRAIN(ifq)		_IF_LOCKED(ifq, _IF_DRAIN(ifq))
 
-#define	IFQ_LOCK(ifq)		mtx_lock(&(ifq)->ifq_mtx)
-#define	IFQ_UNLOCK(ifq)		mtx_unlock(&(ifq)->ifq_mtx)
-#define	IFQ_LOCK_ASSERT(ifq)	mtx_assert(&(ifq)->ifq_mtx, MA_OWNED)
+/* The same for a struct ifaltq. */
+#define	IFQ_LOCK	IF_LOCK
+#define	IFQ_UNLOCK	IF_UNLOCK
+#define	IFQ_LOCK_ASSERT	IF_LOCK_ASSERT
 #define	IFQ_IS_EMPTY(ifq)	((ifq)->ifq_len == 0)
 #define	IFQ_INC_LEN(ifq)	((ifq)->ifq_len++)
 #define	IFQ_DEC_LEN(ifq)	(--(ifq)->ifq_len)
@@ -121,55 +127,24 @@ struct ifqueue {
 	}								\
 	IFQ_UNLOCK(ifq);						\
 } while (0)
-#define	IFQ_DEQUEUE_NOLOCK(ifq, m)	_IF_DEQUEUE(ifq, m)
-#define	IFQ_DEQUEUE(ifq, m) do {					\
-	IFQ_LOCK(ifq);							\
-	_IF_DEQUEUE(ifq, m);						\
-	IFQ_UNLOCK(ifq);						\
-} while (0)
-#define	IFQ_POLL_NOLOCK(ifq, m)	_IF_POLL(ifq, m)
-#define	IFQ_POLL(ifq, m) do {						\
-	IFQ_LOCK(ifq);							\
-	_IF_POLL(ifq, m);						\
-	IFQ_UNLOCK(ifq);						\
-} while (0)
-#define	IFQ_PURGE_NOLOCK(ifq)	_IF_DRAIN(ifq)
-#define	IFQ_PURGE(ifq) do {						\
-	IFQ_LOCK(ifq);							\
-	_IF_DRAIN(ifq);							\
-	IFQ_UNLOCK(ifq);						\
-} while (0)
+#define	IFQ_DEQUEUE_NOLOCK	_IF_DEQUEUE
+#define	IFQ_DEQUEUE		IF_DEQUEUE
+#define	IFQ_POLL_NOLOCK		_IF_POLL
+#define	IFQ_POLL(ifq, m)	_IF_LOCKED(ifq, _IF_POLL(ifq, m))
+#define	IFQ_PURGE_NOLOCK	_IF_DRAIN
+#define	IFQ_PURGE		IF_DRAIN
 
 /* The driver's own little queue between ifq and the device. */
 #define	IFQ_DRV_DEQUEUE(ifq, m) do {					\
-	(m) = (ifq)->ifq_drv_head;					\
-	if ((m) != NULL) {						\
-		(ifq)->ifq_drv_head = (m)->m_nextpkt;			\
-		if ((ifq)->ifq_drv_head == NULL)			\
-			(ifq)->ifq_drv_tail = NULL;			\
-		(m)->m_nextpkt = NULL;					\
-		(ifq)->ifq_drv_len--;					\
-	} else								\
+	(m) = _ifq_take(_IFQ_DRV_CHAIN(ifq));				\
+	if ((m) == NULL)						\
 		IFQ_DEQUEUE(ifq, m);					\
 } while (0)
-#define	IFQ_DRV_PREPEND(ifq, m) do {					\
-	(m)->m_nextpkt = (ifq)->ifq_drv_head;				\
-	if ((ifq)->ifq_drv_tail == NULL)				\
-		(ifq)->ifq_drv_tail = (m);				\
-	(ifq)->ifq_drv_head = (m);					\
-	(ifq)->ifq_drv_len++;						\
-} while (0)
+#define	IFQ_DRV_PREPEND(ifq, m)	_ifq_push(_IFQ_DRV_CHAIN(ifq), (m))
 #define	IFQ_DRV_IS_EMPTY(ifq)						\
 	((ifq)->ifq_drv_len == 0 && (ifq)->ifq_len == 0)
 #define	IFQ_DRV_PURGE(ifq) do {						\
-	struct mbuf *_ifm;						\
-	while ((_ifm = (ifq)->ifq_drv_head) != NULL) {			\
-		(ifq)->ifq_drv_head = _ifm->m_nextpkt;			\
-		_ifm->m_nextpkt = NULL;					\
-		m_freem(_ifm);						\
-	}								\
-	(ifq)->ifq_drv_tail = NULL;					\
-	(ifq)->ifq_drv_len = 0;						\
+	m_freemp(_ifq_take_all(_IFQ_DRV_CHAIN(ifq)));			\
 	IFQ_PURGE(ifq);							\
 } while (0)
 

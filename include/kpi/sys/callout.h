@@ -22,14 +22,15 @@
 #define	CALLOUT_SHAREDLOCK	0x0020	/* the lock is taken shared */
 
 #define	C_DIRECT_EXEC		0x0001	/* run from the clock itself */
-#define	C_PRELBITS		7
-#define	C_PRELRANGE		((1 << C_PRELBITS) - 1)
-#define	C_PREL(x)		(((x) + 1) << 1)
-#define	C_PRELGET(x)		(int)((((x) >> 1) & C_PRELRANGE) - 1)
 #define	C_HARDCLOCK		0x0100
 #define	C_ABSOLUTE		0x0200	/* the time is since boot */
 #define	C_PRECALC		0x0400
 #define	C_CATCH			0x0800	/* pause_sbt(): signals */
+/* A precision relative to the time, 2^-x of it, in the bits 1 to 7. */
+#define	C_PRELBITS		7
+#define	C_PRELRANGE		0x7f
+#define	C_PREL(x)		(2 * (x) + 2)
+#define	C_PRELGET(flags)	((int)((flags) / 2 & C_PRELRANGE) - 1)
 
 /* Racy looks; use them with the callout's lock held. */
 #define	callout_active(c)	((_callout_flags(c) & CALLOUT_ACTIVE) != 0)

@@ -53,11 +53,11 @@
 #ifndef __always_inline
 #define	__always_inline	inline __attribute__((__always_inline__))
 #endif
-#ifndef __CONCAT1
-#define	__CONCAT1(x, y)	x ## y
-#endif
+/* Unlike libc's, of what the arguments expand to. */
+#define	_VS_PASTE(...)	_VS_PASTE_AS_IS(__VA_ARGS__)
+#define	_VS_PASTE_AS_IS(left, right)	left##right
 #undef __CONCAT
-#define	__CONCAT(x, y)	__CONCAT1(x, y)
+#define	__CONCAT(left, right)	_VS_PASTE(left, right)
 #ifndef __STRING
 #define	__STRING(x)	#x
 #endif

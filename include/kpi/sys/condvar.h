@@ -54,23 +54,21 @@ int	_cv_timedwait_sbt(struct cv *cvp, struct lock_object *lock,
 int	_cv_timedwait_sig_sbt(struct cv *cvp, struct lock_object *lock,
 	    sbintime_t sbt, sbintime_t pr, int flags);
 
-#define	cv_wait(cvp, lock)						\
-	_cv_wait((cvp), &(lock)->lock_object)
+/* `lock` may be of any kind. */
+#define	_CV_ARGS(cvp, lock)	(cvp), &(lock)->lock_object
+#define	_CV_TICKS(timo)		tick_sbt * (timo), 0, 0
+#define	cv_wait(cvp, lock)	_cv_wait(_CV_ARGS(cvp, lock))
 #define	cv_wait_unlock(cvp, lock)					\
-	_cv_wait_unlock((cvp), &(lock)->lock_object)
-#define	cv_wait_sig(cvp, lock)						\
-	_cv_wait_sig((cvp), &(lock)->lock_object)
-#define	cv_timedwait_sbt(cvp, lock, sbt, pr, flags)			\
-	_cv_timedwait_sbt((cvp), &(lock)->lock_object, (sbt), (pr), (flags))
+	_cv_wait_unlock(_CV_ARGS(cvp, lock))
+#define	cv_wait_sig(cvp, lock)	_cv_wait_sig(_CV_ARGS(cvp, lock))
 #define	cv_timedwait(cvp, lock, timo)					\
-	_cv_timedwait_sbt((cvp), &(lock)->lock_object,			\
-	    tick_sbt * (timo), 0, 0)
-#define	cv_timedwait_sig_sbt(cvp, lock, sbt, pr, flags)			\
-	_cv_timedwait_sig_sbt((cvp), &(lock)->lock_object, (sbt), (pr),	\
-	    (flags))
+	_cv_timedwait_sbt(_CV_ARGS(cvp, lock), _CV_TICKS(timo))
 #define	cv_timedwait_sig(cvp, lock, timo)				\
-	_cv_timedwait_sig_sbt((cvp), &(lock)->lock_object,		\
-	    tick_sbt * (timo), 0, 0)
+	_cv_timedwait_sig_sbt(_CV_ARGS(cvp, lock), _CV_TICKS(timo))
+#define	cv_timedwait_sbt(cvp, lock, ...)				\
+	_cv_timedwait_sbt(_CV_ARGS(cvp, lock), __VA_ARGS__)
+#define	cv_timedwait_sig_sbt(cvp, lock, ...)				\
+	_cv_timedwait_sig_sbt(_CV_ARGS(cvp, lock), __VA_ARGS__)
 
 /*
  * Waking the longest waiting thread, or all.  Any context; the lock need not

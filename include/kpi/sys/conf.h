@@ -316,14 +316,12 @@ int	devfs_foreach_cdevpriv(struct cdev *dev,
 #define	GID_NOBODY	65534
 
 /* A driver without hardware, as a module. */
-#define	DEV_MODULE_ORDERED(name, evh, arg, ord)				\
-	static moduledata_t name##_mod = {				\
-		#name,							\
-		evh,							\
-		arg							\
+#define	DEV_MODULE_ORDERED(dev, handler, data, order)			\
+	static moduledata_t dev##_mod = {				\
+		.name = #dev, .evhand = (handler), .priv = (data)	\
 	};								\
-	DECLARE_MODULE(name, name##_mod, SI_SUB_DRIVERS, ord)
-#define	DEV_MODULE(name, evh, arg)					\
-	DEV_MODULE_ORDERED(name, evh, arg, SI_ORDER_MIDDLE)
+	DECLARE_MODULE(dev, dev##_mod, SI_SUB_DRIVERS, order)
+#define	DEV_MODULE(dev, handler, data)					\
+	DEV_MODULE_ORDERED(dev, handler, data, SI_ORDER_MIDDLE)
 
 #endif /* !_KPI_SYS_CONF_H_ */

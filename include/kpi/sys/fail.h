@@ -156,13 +156,14 @@ fail_point_eval(struct fail_point *fp, int *ret)
 #define	KFAIL_POINT_CODE(parent, name, code...)				\
 	KFAIL_POINT_CODE_FLAGS(parent, name, 0, code)
 
-#define	KFAIL_POINT_RETURN(parent, name)				\
-	KFAIL_POINT_CODE(parent, name, return (RETURN_VALUE))
-#define	KFAIL_POINT_RETURN_VOID(parent, name)				\
-	KFAIL_POINT_CODE(parent, name, return)
-#define	KFAIL_POINT_ERROR(parent, name, error_var)			\
-	KFAIL_POINT_CODE(parent, name, (error_var) = RETURN_VALUE)
-#define	KFAIL_POINT_GOTO(parent, name, error_var, label)		\
-	KFAIL_POINT_CODE(parent, name, (error_var) = RETURN_VALUE; goto label)
+/* The usual things to do: (parent, name) and where the value goes. */
+#define	KFAIL_POINT_RETURN_VOID(...)					\
+	KFAIL_POINT_CODE(__VA_ARGS__, return)
+#define	KFAIL_POINT_RETURN(...)						\
+	KFAIL_POINT_CODE(__VA_ARGS__, return (RETURN_VALUE))
+#define	KFAIL_POINT_ERROR(parent, name, var)				\
+	KFAIL_POINT_CODE(parent, name, (var) = RETURN_VALUE)
+#define	KFAIL_POINT_GOTO(parent, name, var, label)			\
+	KFAIL_POINT_CODE(parent, name, (var) = RETURN_VALUE; goto label)
 
 #endif /* !_KPI_SYS_FAIL_H_ */

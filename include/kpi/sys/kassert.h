@@ -36,11 +36,12 @@ extern const char *panicstr;
 #define	KASSERT(exp, msg) do { } while (0)
 #endif
 
-#define	MPASS(ex)		MPASS4(ex, #ex, __FILE__, __LINE__)
-#define	MPASS2(ex, what)	MPASS4(ex, what, __FILE__, __LINE__)
-#define	MPASS3(ex, file, line)	MPASS4(ex, #ex, file, line)
+/* An assertion that says what it wants; the others fill in from behind. */
 #define	MPASS4(ex, what, file, line)					\
 	KASSERT((ex), ("Assertion %s failed at %s:%d", what, file, line))
+#define	MPASS3(ex, ...)		MPASS4(ex, #ex, __VA_ARGS__)
+#define	MPASS2(ex, what)	MPASS4(ex, what, __FILE__, __LINE__)
+#define	MPASS(ex)		MPASS2(ex, #ex)
 
 #define	CTASSERT(x)	_Static_assert(x, "compile-time assertion failed")
 

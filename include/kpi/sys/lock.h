@@ -197,36 +197,34 @@ const char *witness_file(struct lock_object *lock);
 int	witness_is_owned(const struct lock_object *lock);
 void	witness_thread_exit(struct thread *td);
 
-#define	WITNESS_INIT(lock, type)	witness_init((lock), (type))
-#define	WITNESS_DESTROY(lock)		witness_destroy(lock)
+/* The calls, which are nothing without WITNESS. */
+#define	WITNESS_INIT		witness_init
+#define	WITNESS_DESTROY		witness_destroy
 #define	WITNESS_DEFINEORDER(lock1, lock2)				\
 	witness_defineorder((struct lock_object *)(lock1),		\
 	    (struct lock_object *)(lock2))
-#define	WITNESS_CHECKORDER(lock, flags, file, line, interlock)		\
-	witness_checkorder((lock), (flags), (file), (line), (interlock))
-#define	WITNESS_LOCK(lock, flags, file, line)				\
-	witness_lock((lock), (flags), (file), (line))
-#define	WITNESS_UPGRADE(lock, flags, file, line)			\
-	witness_upgrade((lock), (flags), (file), (line))
-#define	WITNESS_DOWNGRADE(lock, flags, file, line)			\
-	witness_downgrade((lock), (flags), (file), (line))
-#define	WITNESS_UNLOCK(lock, flags, file, line)				\
-	witness_unlock((lock), (flags), (file), (line))
-#define	WITNESS_WARN(flags, lock, fmt, ...)				\
-	witness_warn((flags), (lock), (fmt), ## __VA_ARGS__)
+#define	WITNESS_CHECKORDER	witness_checkorder
+#define	WITNESS_LOCK		witness_lock
+#define	WITNESS_UPGRADE		witness_upgrade
+#define	WITNESS_DOWNGRADE	witness_downgrade
+#define	WITNESS_UNLOCK		witness_unlock
+#define	WITNESS_WARN		witness_warn
+/* Where a lock was taken, kept in a local variable while it is dropped. */
+struct witness_place {
+	const char	*wp_file;
+	int		wp_line;
+};
 #define	WITNESS_SAVE_DECL(n)						\
-	const char *n ## __wf = NULL; int n ## __wl = 0
+	struct witness_place n##_place = { NULL, 0 }
 #define	WITNESS_SAVE(lock, n)						\
-	witness_save((lock), &n ## __wf, &n ## __wl)
+	witness_save((lock), &n##_place.wp_file, &n##_place.wp_line)
 #define	WITNESS_RESTORE(lock, n)					\
-	witness_restore((lock), n ## __wf, n ## __wl)
-#define	WITNESS_NORELEASE(lock)						\
-	witness_norelease(&(lock)->lock_object)
-#define	WITNESS_RELEASEOK(lock)						\
-	witness_releaseok(&(lock)->lock_object)
-#define	WITNESS_THREAD_EXIT(td)		witness_thread_exit(td)
-#define	WITNESS_FILE(lock)		witness_file(lock)
-#define	WITNESS_LINE(lock)		witness_line(lock)
+	witness_restore((lock), n##_place.wp_file, n##_place.wp_line)
+#define	WITNESS_NORELEASE(lk)	witness_norelease(&(lk)->lock_object)
+#define	WITNESS_RELEASEOK(lk)	witness_releaseok(&(lk)->lock_object)
+#define	WITNESS_THREAD_EXIT	witness_thread_exit
+#define	WITNESS_FILE		witness_file
+#define	WITNESS_LINE		witness_line
 #else
 #define	WITNESS_INIT(lock, type)	((void)0)
 #define	WITNESS_DESTROY(lock)		((void)0)
@@ -242,7 +240,7 @@ __witness_no_locks(void)
 {
 	return (0);
 }
-#define	WITNESS_SAVE_DECL(n)	__unused int n ## __w = 0
+#define	WITNESS_SAVE_DECL(n)	__unused int n##_place = 0
 #define	WITNESS_SAVE(lock, n)		((void)0)
 #define	WITNESS_RESTORE(lock, n)	((void)0)
 #define	WITNESS_NORELEASE(lock)		((void)0)

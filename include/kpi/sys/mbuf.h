@@ -184,12 +184,14 @@ struct mbuf {
 #define	M_HASHTYPE_NONE		0
 #define	M_HASHTYPE_OPAQUE	0x3f
 #define	M_HASHTYPE_OPAQUE_HASH	(M_HASHTYPE_HASHPROP | M_HASHTYPE_OPAQUE)
-#define	M_HASHTYPE_CLEAR(m)	((m)->m_pkthdr.rsstype = 0)
-#define	M_HASHTYPE_GET(m)	((m)->m_pkthdr.rsstype & ~M_HASHTYPE_HASHPROP)
 #define	M_HASHTYPE_SET(m, v)	((m)->m_pkthdr.rsstype = (v))
-#define	M_HASHTYPE_TEST(m, v)	(M_HASHTYPE_GET(m) == (v))
+#define	M_HASHTYPE_CLEAR(m)	M_HASHTYPE_SET((m), M_HASHTYPE_NONE)
+/* GET and TEST do not look at the property that it is a hash. */
 #define	M_HASHTYPE_ISHASH(m)						\
 	(((m)->m_pkthdr.rsstype & M_HASHTYPE_HASHPROP) != 0)
+#define	M_HASHTYPE_GET(m)						\
+	((m)->m_pkthdr.rsstype & ~M_HASHTYPE_HASHPROP)
+#define	M_HASHTYPE_TEST(m, v)	(M_HASHTYPE_GET(m) == (v))
 
 /* Checksum and offload requests (output) and results (input). */
 #define	CSUM_IP			0x00000001
@@ -384,16 +386,18 @@ m_tag_unlink(struct mbuf *packet, struct m_tag *tag)
 }
 
 static inline struct m_snd_tag *
-m_snd_tag_ref(struct m_snd_tag *mst)
+m_snd_tag_ref(struct m_snd_tag *tag)
 {
-	refcount_acquire(&mst->refcount);
-	return (mst);
+	(void)refcount_acquire(&tag->refcount);
+	return (tag);
 }
+
+/* The last reference goes with the driver's own way of freeing. */
 static inline void
-m_snd_tag_rele(struct m_snd_tag *mst)
+m_snd_tag_rele(struct m_snd_tag *tag)
 {
-	if (refcount_release(&mst->refcount))
-		mst->sw->snd_tag_free(mst);
+	if (refcount_release(&tag->refcount))
+		tag->sw->snd_tag_free(tag);
 }
 
 /*

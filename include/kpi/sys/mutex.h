@@ -234,14 +234,13 @@ struct mtx_pool	*mtx_pool_create(const char *mtx_name, int pool_size,
 void	mtx_pool_destroy(struct mtx_pool **poolp);
 struct mtx	*mtx_pool_find(struct mtx_pool *pool, void *ptr);
 struct mtx	*mtx_pool_alloc(struct mtx_pool *pool);
-#define	mtx_pool_lock(pool, ptr)					\
-	mtx_lock(mtx_pool_find((pool), (ptr)))
-#define	mtx_pool_lock_spin(pool, ptr)					\
-	mtx_lock_spin(mtx_pool_find((pool), (ptr)))
-#define	mtx_pool_unlock(pool, ptr)					\
-	mtx_unlock(mtx_pool_find((pool), (ptr)))
-#define	mtx_pool_unlock_spin(pool, ptr)					\
-	mtx_unlock_spin(mtx_pool_find((pool), (ptr)))
+/* (pool, address) */
+#define	mtx_pool_lock(...)		mtx_lock(mtx_pool_find(__VA_ARGS__))
+#define	mtx_pool_unlock(...)		mtx_unlock(mtx_pool_find(__VA_ARGS__))
+#define	mtx_pool_lock_spin(...)						\
+	mtx_lock_spin(mtx_pool_find(__VA_ARGS__))
+#define	mtx_pool_unlock_spin(...)					\
+	mtx_unlock_spin(mtx_pool_find(__VA_ARGS__))
 
 /*
  * Giant.  DROP_GIANT() releases every level of it and opens a block;

@@ -61,19 +61,19 @@ void	osd_exit(u_int type, struct osd *osd);
  */
 int	osd_call(u_int type, u_int method, void *obj, void *data);
 
-#define	osd_jail_register(destructor, methods)				\
-	osd_register(OSD_JAIL, (destructor), (methods))
+/* The same for a prison: its osd and its type are put in. */
+#define	osd_jail_register(...)	osd_register(OSD_JAIL, __VA_ARGS__)
 #define	osd_jail_deregister(slot)	osd_deregister(OSD_JAIL, (slot))
-#define	osd_jail_set(pr, slot, value)					\
-	osd_set(OSD_JAIL, &(pr)->pr_osd, (slot), (value))
-#define	osd_jail_set_reserved(pr, slot, rsv, value)			\
-	osd_set_reserved(OSD_JAIL, &(pr)->pr_osd, (slot), (rsv), (value))
-#define	osd_jail_get(pr, slot)						\
-	osd_get(OSD_JAIL, &(pr)->pr_osd, (slot))
-#define	osd_jail_get_unlocked(pr, slot)					\
-	osd_get_unlocked(OSD_JAIL, &(pr)->pr_osd, (slot))
-#define	osd_jail_del(pr, slot)						\
-	osd_del(OSD_JAIL, &(pr)->pr_osd, (slot))
+#define	osd_jail_set(pr, ...)						\
+	osd_set(OSD_JAIL, &(pr)->pr_osd, __VA_ARGS__)
+#define	osd_jail_set_reserved(pr, ...)					\
+	osd_set_reserved(OSD_JAIL, &(pr)->pr_osd, __VA_ARGS__)
+#define	osd_jail_get(pr, ...)						\
+	osd_get(OSD_JAIL, &(pr)->pr_osd, __VA_ARGS__)
+#define	osd_jail_get_unlocked(pr, ...)					\
+	osd_get_unlocked(OSD_JAIL, &(pr)->pr_osd, __VA_ARGS__)
+#define	osd_jail_del(pr, ...)						\
+	osd_del(OSD_JAIL, &(pr)->pr_osd, __VA_ARGS__)
 #define	osd_jail_call(pr, method, data)					\
 	osd_call(OSD_JAIL, (method), (pr), (data))
 #define	osd_jail_exit(pr)	osd_exit(OSD_JAIL, &(pr)->pr_osd)

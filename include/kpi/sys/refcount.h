@@ -90,20 +90,11 @@ refcount_acquire_if_gt(volatile u_int *count, u_int n)
 
 	VS_POINT(VS_OP_REF_ACQUIRE, count);
 	old = __atomic_load_n(count, __ATOMIC_RELAXED);
-	do {
-		if (old <= n)
-			return (false);
-		if (__predict_false(REFCOUNT_SATURATED(old)))
-			return (true);
-	} while (!__atomic_compare_exchange_n(count, &old, old + 1, true,
-	    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	return (true);
-}
-
-static __inline __attribute__((__warn_unused_result__)) bool
-refcount_acquire_if_not_zero(volatile u_int *count)
-{
-	return (refcount_acquire_if_gt(count, 0));
+	while (old > n && !REFCOUNT_SATURATED(old) &&
+	    !__atomic_compare_exchange_n(count, &old, old + 1, true,
+	    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		continue;
+	return (old > n);
 }
 
 /* True if this was the last reference: the caller frees the object. */
@@ -129,7 +120,14 @@ refcount_release(volatile u_int *count)
 	return (refcount_releasen(count, 1));
 }
 
-/* Releases only while the value is above n. */
+/* For an object found in a table that does not keep it alive. */
+static __inline __attribute__((__warn_unused_result__)) bool
+refcount_acquire_if_not_zero(volatile u_int *count)
+{
+	return (refcount_acquire_if_gt(count, 0));
+}
+
+/* Releases only while low <= value <= high. */
 static __inline __attribute__((__warn_unused_result__)) bool
 _refcount_release_if_cond(volatile u_int *count, u_int low, u_int high)
 {

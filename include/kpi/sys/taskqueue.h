@@ -105,13 +105,11 @@ void	taskqueue_thread_enqueue(void *context);
 	{ .ta_priority = (priority), .ta_func = (func),			\
 	    .ta_context = (context) }
 
-#define	TASK_INIT_FLAGS(task, priority, func, context, flags) do {	\
-	(task)->ta_pending = 0;						\
-	(task)->ta_priority = (priority);				\
-	(task)->ta_flags = (flags);					\
-	(task)->ta_func = (func);					\
-	(task)->ta_context = (context);					\
-} while (0)
+#define	TASK_INIT_FLAGS(ta, priority, func, context, flags)		\
+	((void)(*(ta) = (struct task) {					\
+		.ta_func = (func), .ta_context = (context),		\
+		.ta_priority = (priority), .ta_flags = (flags)		\
+	}))
 #define	TASK_INIT(t, p, f, c)	TASK_INIT_FLAGS((t), (p), (f), (c), 0)
 
 void	_timeout_task_init(struct taskqueue *queue,
