@@ -33,6 +33,12 @@ static struct {
 	unsigned long	generation;
 } mark;
 
+/* Steps of a thread in a row after which it counts as spinning. */
+#define	SPIN	1000
+
+static struct vx_thread *last;		/* who performed the last event */
+static uint32_t streak;			/* of events of `last` */
+
 static void	schedule(struct vx_thread *);
 
 /* --- switching -------------------------------------------------------------- */
@@ -204,6 +210,28 @@ check_cycle(struct vx_thread *t)
 
 /* --- steps ------------------------------------------------------------------ */
 
+static bool
+is_point(const struct vx_thread *t)
+{
+	unsigned flags = vx_kinds[t->op.kind].flags;
+
+	if (vx.mode != VX_RUN || t->quiet || t->spins != 0)
+		return (false);
+	return ((flags & VX_F_SCHED) != 0 || ((flags & VX_F_EXACT) != 0 &&
+	    vx.strategy->exhaustive));
+}
+
+/* A thread that never yields may spin all the same. */
+static void
+watch_streak(struct vx_thread *t)
+{
+	if (t != last) {
+		last = t;
+		streak = 0;
+	} else if (++streak >= SPIN && vx.nenabled > 1)
+		vx_fair_yield(t);
+}
+
 static void
 record(struct vx_thread *t)
 {
@@ -213,9 +241,22 @@ record(struct vx_thread *t)
 	e->enabled = vx.nenabled;
 	e->op = t->op;
 	t->events++;
+	t->points += is_point(t);
 	vx.nsteps++;
+	watch_streak(t);
+	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0)
+		vx_fair_yield(t);
 	if (vx.strategy->perform != NULL)
 		vx.strategy->perform(t);
+}
+
+static unsigned
+pick(void)
+{
+	if (vx.nenabled == 1)
+		return (vx.enabled[0]);
+	vx.npicks++;
+	return (vx.strategy->pick());
 }
 
 /*
@@ -228,9 +269,10 @@ schedule_run(struct vx_thread *t)
 	unsigned id;
 
 	if (vx.nsteps >= vx.max_steps)
-		vx_fail(VS_LIVELOCK, t->op.site, "no end after %u steps",
-		    vx.nsteps);
+		vx_fair_livelock();
 	find_enabled();
+	if (vx_fair_active)
+		vx_fair_filter(t);
 	if (vx.nenabled == 0) {
 		if (vx.nscenario != 0)
 			deadlock();
@@ -238,7 +280,7 @@ schedule_run(struct vx_thread *t)
 		switch_to(NULL);
 		return;
 	}
-	id = vx.nenabled == 1 ? vx.enabled[0] : vx.strategy->pick();
+	id = pick();
 	if (id == t->id)
 		return;
 	if (vx.nenabled > 1 && is_enabled(t))
@@ -255,21 +297,20 @@ schedule(struct vx_thread *t)
 		switch_to(NULL);
 }
 
+/* Does something else than it would if it had got the lock it tried for. */
 static bool
-is_point(const struct vx_thread *t)
+try_failed(const struct vx_thread *t)
 {
-	unsigned flags = vx_kinds[t->op.kind].flags;
-
-	if (vx.mode != VX_RUN || t->quiet || t->spins != 0)
-		return (false);
-	return ((flags & VX_F_SCHED) != 0 || ((flags & VX_F_EXACT) != 0 &&
-	    vx.strategy->exhaustive));
+	return ((vx_kinds[t->tried].flags & VX_F_TRY) != 0 &&
+	    t->op.kind != VS_OP_LOCK_TAKEN);
 }
 
 void
 vx_step(struct vx_thread *t)
 {
 	vx_model_announce(t);
+	if (vx.mode == VX_RUN && try_failed(t))
+		vx_fair_yield(t);
 	for (;;) {
 		if (is_point(t))
 			schedule(t);
@@ -424,6 +465,8 @@ control_park(int64_t deadline)
 	token = t->token;
 	t->token = false;
 	t->timed_out = !token;
+	if (t->timed_out && vx.mode == VX_RUN)
+		vx_fair_yield(t);
 	if (!token && vx.clock < deadline)
 		vx.clock = deadline;
 	return (token);
@@ -592,7 +635,9 @@ vx_restore(void)
 	vx.nthreads = mark.nthreads;
 	vx.nscenario = mark.nscenario;
 	vx.clock = mark.clock;
-	vx.nsteps = vx.npreemptions = 0;
+	vx.nsteps = vx.npreemptions = vx.npicks = 0;
+	last = NULL;
+	streak = 0;
 	vx.over = false;
 	free(vx.verdict.report);
 	vx.verdict.kind = VS_CLEAN;
@@ -636,11 +681,12 @@ vx_run(uint64_t seed)
 	vx.run++;
 	vx_restore();
 	vx.mode = VX_RUN;
+	vx_fair_begin();
 	if (vx.strategy->begin != NULL)
 		vx.strategy->begin(seed);
 	find_enabled();
 	if (vx.nenabled != 0) {
-		id = vx.nenabled == 1 ? vx.enabled[0] : vx.strategy->pick();
+		id = pick();
 		switch_to(&vx.threads[id]);
 	}
 	vx.mode = VX_FINALLY;

@@ -16,6 +16,8 @@
  *	arena.c		memory of a run, never reused in it
  *	snapshot.c	putting the kernel back to where a run starts
  *	strategy_*.c	who goes on
+ *	learn.c		what earlier runs have taught the strategies
+ *	fair.c		who must wait, because he does nothing but wait
  *	session.c	boot, set-up, many runs, a verdict
  *
  * All of it runs on one OS thread, on whatever fiber is at a point: nothing
@@ -85,6 +87,7 @@ enum {
 	VX_F_ACCESS = 0x20,	/* reads or writes memory: `size` counts */
 	VX_F_FREE = 0x40,	/* the object is a whole block of memory */
 	VX_F_YIELD = 0x80,	/* the thread has nothing to do for now */
+	VX_F_TRY = 0x200,	/* VS_OP_LOCK_TAKEN follows, or it has failed */
 };
 
 /* The state of a lock, as the operations tell it. */
@@ -130,7 +133,7 @@ struct vx_thread {
 	bool		timed_out;	/* its last wait ended by time */
 	uint16_t	id;		/* index in vx.threads */
 	uint16_t	parent;		/* who started it */
-	uint16_t	tried;		/* its last operation on no lock's state */
+	uint16_t	tried;		/* kind of its last operation */
 	uint16_t	shared;		/* shared locks it holds */
 	uint16_t	spins;		/* spin locks it holds */
 	uint32_t	events;		/* it has performed so far, in this run */
@@ -145,9 +148,11 @@ struct vx_thread {
 	struct host_fiber fiber;
 
 	/* --- strategies --- */
+	uint32_t	points;		/* of its events another could precede */
+	uint16_t	path;		/* how it was started, see learn.h; or 0 */
+	uint16_t	children;	/* it has started, of those with a path */
 	uint64_t	priority;
 	uint32_t	left;		/* events expected to come */
-	uint32_t	estimate;
 };
 
 /* --- runs ------------------------------------------------------------------- */
@@ -184,6 +189,9 @@ struct vx_strategy {
 	const char	*name;
 	bool	exhaustive;	/* end() says when all has been seen */
 	bool	accesses_all;	/* private memory is not left out */
+	bool	unfair;		/* a thread that spins may starve others */
+	/* What follows a ":" in its name; NULL: nothing does.  False: wrong. */
+	bool	(*configure)(const char *option);
 	void	(*open)(uint64_t seed);
 	void	(*close)(void);
 	void	(*begin)(uint64_t seed);	/* a run; its own seed */
@@ -191,6 +199,8 @@ struct vx_strategy {
 	/* `t` is about to perform t->op, picked or alone. */
 	void	(*perform)(struct vx_thread *t);
 	void	(*thread)(struct vx_thread *t);	/* a new one */
+	/* `t` has nothing to do but wait for the others. */
+	void	(*yielded)(struct vx_thread *t);
 	/* 0..n-1; NULL: always 0. */
 	unsigned (*choose)(enum vx_choice what, unsigned n);
 	/* A run is over.  False: there is nothing left to be explored. */
@@ -217,6 +227,8 @@ struct vx {
 	uint32_t	nsteps;		/* events of this run */
 	uint32_t	max_steps;	/* more is a livelock */
 	uint32_t	npreemptions;	/* switches away from an enabled thread */
+	uint32_t	npicks;		/* steps with a choice, of this run */
+	bool		cut;		/* something was left out, in some run */
 	bool		accesses;	/* memory accesses are points */
 	bool		trace;		/* keep what only a report needs */
 	bool		over;		/* the run has its verdict */
@@ -302,6 +314,21 @@ vx_arena_contains(uintptr_t address)
 {
 	return (address - VX_ARENA_BASE < VX_ARENA_SIZE);
 }
+
+/* --- fair.c ----------------------------------------------------------------- */
+
+/*
+ * CHESS's fair scheduling.  `vx_fair_active` is set by the first yield of a
+ * run that has any effect; before it nothing needs to be asked.
+ */
+extern bool vx_fair_active;
+void	vx_fair_begin(void);
+/* `t` yields: what it waits for is up to others. */
+void	vx_fair_yield(struct vx_thread *t);
+/* `t` has performed something: leaves in vx.enabled who may be chosen. */
+void	vx_fair_filter(const struct vx_thread *t);
+/* The run does not end: says who keeps it going, and where. */
+noreturn void	vx_fair_livelock(void);
 
 /* --- snapshot.c ------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@
 #define	L	VX_F_LOCK
 #define	ACQ	VX_F_ACQUIRE
 #define	REL	VX_F_RELEASE
+#define	TRY	VX_F_TRY
 
 const struct vx_kind_info vx_kinds[VX_KINDS] = {
 	[VS_OP_LOCK_INIT] = { "lock_init", E | W | L },
@@ -26,29 +27,29 @@ const struct vx_kind_info vx_kinds[VX_KINDS] = {
 	[VS_OP_LOCK_QUERY] = { "lock_query", S },
 	[VS_OP_LOCK_TAKEN] = { "lock_taken", W | L | ACQ },
 	[VS_OP_MTX_LOCK] = { "mtx_lock", S | W | L | ACQ },
-	[VS_OP_MTX_TRYLOCK] = { "mtx_trylock", S | W },
+	[VS_OP_MTX_TRYLOCK] = { "mtx_trylock", S | W | TRY },
 	[VS_OP_MTX_UNLOCK] = { "mtx_unlock", E | W | L | REL },
 	[VS_OP_SPIN_LOCK] = { "mtx_lock_spin", S | W | L | ACQ },
-	[VS_OP_SPIN_TRYLOCK] = { "mtx_trylock_spin", S | W },
+	[VS_OP_SPIN_TRYLOCK] = { "mtx_trylock_spin", S | W | TRY },
 	[VS_OP_SPIN_UNLOCK] = { "mtx_unlock_spin", E | W | L | REL },
 	[VS_OP_SX_SLOCK] = { "sx_slock", S | L | ACQ },
 	[VS_OP_SX_XLOCK] = { "sx_xlock", S | W | L | ACQ },
-	[VS_OP_SX_TRY_SLOCK] = { "sx_try_slock", S },
-	[VS_OP_SX_TRY_XLOCK] = { "sx_try_xlock", S | W },
+	[VS_OP_SX_TRY_SLOCK] = { "sx_try_slock", S | TRY },
+	[VS_OP_SX_TRY_XLOCK] = { "sx_try_xlock", S | W | TRY },
 	[VS_OP_SX_SUNLOCK] = { "sx_sunlock", E | L | REL },
 	[VS_OP_SX_XUNLOCK] = { "sx_xunlock", E | W | L | REL },
-	[VS_OP_SX_TRY_UPGRADE] = { "sx_try_upgrade", S | W },
+	[VS_OP_SX_TRY_UPGRADE] = { "sx_try_upgrade", S | W | TRY },
 	[VS_OP_SX_DOWNGRADE] = { "sx_downgrade", E | W | L | REL },
 	[VS_OP_RW_RLOCK] = { "rw_rlock", S | L | ACQ },
 	[VS_OP_RW_WLOCK] = { "rw_wlock", S | W | L | ACQ },
-	[VS_OP_RW_TRY_RLOCK] = { "rw_try_rlock", S },
-	[VS_OP_RW_TRY_WLOCK] = { "rw_try_wlock", S | W },
+	[VS_OP_RW_TRY_RLOCK] = { "rw_try_rlock", S | TRY },
+	[VS_OP_RW_TRY_WLOCK] = { "rw_try_wlock", S | W | TRY },
 	[VS_OP_RW_RUNLOCK] = { "rw_runlock", E | L | REL },
 	[VS_OP_RW_WUNLOCK] = { "rw_wunlock", E | W | L | REL },
-	[VS_OP_RW_TRY_UPGRADE] = { "rw_try_upgrade", S | W },
+	[VS_OP_RW_TRY_UPGRADE] = { "rw_try_upgrade", S | W | TRY },
 	[VS_OP_RW_DOWNGRADE] = { "rw_downgrade", E | W | L | REL },
 	[VS_OP_RM_RLOCK] = { "rm_rlock", S | L | ACQ },
-	[VS_OP_RM_TRY_RLOCK] = { "rm_try_rlock", S },
+	[VS_OP_RM_TRY_RLOCK] = { "rm_try_rlock", S | TRY },
 	[VS_OP_RM_WLOCK] = { "rm_wlock", S | W | L | ACQ },
 	[VS_OP_RM_RUNLOCK] = { "rm_runlock", E | L | REL },
 	[VS_OP_RM_WUNLOCK] = { "rm_wunlock", E | W | L | REL },
@@ -394,9 +395,8 @@ vx_model_announce(struct vx_thread *t)
 bool
 vx_model_perform(struct vx_thread *t)
 {
-	if (t->op.lock != NULL)
-		return (lock_perform(t, t->op.lock));
-	/* Of the others only tries are followed by something. */
+	bool done = t->op.lock == NULL || lock_perform(t, t->op.lock);
+
 	t->tried = t->op.kind;
-	return (true);
+	return (done);
 }
