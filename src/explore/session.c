@@ -131,6 +131,7 @@ explore(const struct vs_scenario *scenario, const struct vs_explore *how)
 	const struct vx_strategy *s = vx.strategy;
 	double start = cpu_seconds();
 
+	vx.cut = false;
 	if (s->open != NULL)
 		s->open(how->seed);
 	while (!enough(how, start)) {
@@ -140,7 +141,7 @@ explore(const struct vs_scenario *scenario, const struct vs_explore *how)
 		if (vx.verdict.kind != VS_CLEAN)
 			remember_failure();
 		if (s->end != NULL && !s->end(&vx.verdict)) {
-			result.complete = true;
+			result.complete = !vx.cut;
 			break;
 		}
 	}
@@ -159,7 +160,7 @@ vs_explore(const struct vs_scenario *scenario, const struct vs_explore *how)
 	if (how == NULL)
 		how = &usual;
 	vx.strategy = vx_strategy_find(how->strategy != NULL ? how->strategy :
-	    "random");
+	    "portfolio");
 	if (vx.strategy == NULL || host_generation() != 0) {
 		errno = vx.strategy == NULL ? EINVAL : EBUSY;
 		return (NULL);
