@@ -236,6 +236,19 @@ exists(int jid, const char *name)
 	return (look(jid, name, NULL) == 0);
 }
 
+/* How many interfaces of the host have that name. */
+static inline unsigned
+count_named(const char *name)
+{
+	char names[32][16];
+	size_t i, count = vs_if_list(names, 32);
+	unsigned found = 0;
+
+	for (i = 0; i < count; i++)
+		found += strcmp(names[i], name) == 0;
+	return (found);
+}
+
 static inline const char *
 groups(int jid, const char *name)
 {

@@ -32,6 +32,21 @@ go_on(const char *point)
 	assert_int_equal(vs_fail_point(point, "off"), 0);
 }
 
+/* Starts a command, as ifc_start() does, and holds it at a point. */
+#define	HOLD_AT(point, ...) do {					\
+	pause_at(point);						\
+	ifc_start(__VA_ARGS__);						\
+	arrived(point);							\
+} while (0)
+
+/* Lets a command go on from there, to its result. */
+static int
+release(struct ifc *c, const char *point)
+{
+	go_on(point);
+	return (ifc_wait(c));
+}
+
 /*
  * A freed interface is in use.  Without assertions that may show only when
  * the kernel is run down.
@@ -62,9 +77,7 @@ test_destroy_after_reclaim(void **state)
 	struct ifc c;
 
 	lend_pair();
-	pause_at("if_clone_destroy_cloner");
-	ifc_start(&c, j, "destroy epair0b");
-	arrived("if_clone_destroy_cloner");
+	HOLD_AT("if_clone_destroy_cloner", &c, j, "destroy epair0b");
 	IFC(0, 0, "-vnet epair0b %d", j);
 	go_on("if_clone_destroy_cloner");
 	/* A jail has destroyed what was no longer its own. */
@@ -79,12 +92,9 @@ test_destroy_after_reclaim_fixed(void **state)
 	struct ifc c;
 
 	lend_pair();
-	pause_at("if_clone_destroy_enter");
-	ifc_start(&c, j, "destroy epair0b");
-	arrived("if_clone_destroy_enter");
+	HOLD_AT("if_clone_destroy_enter", &c, j, "destroy epair0b");
 	IFC(0, 0, "-vnet epair0b %d", j);
-	go_on("if_clone_destroy_enter");
-	assert_int_equal(ifc_wait(&c), ENXIO);
+	assert_int_equal(release(&c, "if_clone_destroy_enter"), ENXIO);
 	assert_true(exists(0, "epair0a"));
 	assert_true(exists(0, "epair0b"));
 }
@@ -113,9 +123,7 @@ test_cloner_freed(void **state)
 	j = jail_make("name=j vnet persist");
 	IFC(0, j, "create disc");
 	IFC(0, 0, "-vnet disc0 %d", j);
-	pause_at("if_clone_destroy_cloner");
-	ifc_start(&c, 0, "destroy disc0");
-	arrived("if_clone_destroy_cloner");
+	HOLD_AT("if_clone_destroy_cloner", &c, 0, "destroy disc0");
 	jail_kill(j);
 	go_on("if_clone_destroy_cloner");
 	o = vs_thread_join(c.thread);
@@ -132,12 +140,9 @@ test_cloner_freed_fixed(void **state)
 	j = jail_make("name=j vnet persist");
 	IFC(0, j, "create disc");
 	IFC(0, 0, "-vnet disc0 %d", j);
-	pause_at("if_clone_destroy_enter");
-	ifc_start(&c, 0, "destroy disc0");
-	arrived("if_clone_destroy_enter");
+	HOLD_AT("if_clone_destroy_enter", &c, 0, "destroy disc0");
 	jail_kill(j);
-	go_on("if_clone_destroy_enter");
-	assert_int_equal(ifc_wait(&c), ENXIO);
+	assert_int_equal(release(&c, "if_clone_destroy_enter"), ENXIO);
 }
 
 /* --- moves against destroys: rows 43, 44 --------------------------------- */
@@ -149,12 +154,9 @@ test_loan_loses(void **state)
 
 	j = jail_make("name=j vnet persist");
 	IFC(0, 0, "create epair");
-	pause_at("if_vmove_loan_tested");
-	ifc_start(&c, 0, "vnet epair0b %d", j);
-	arrived("if_vmove_loan_tested");
+	HOLD_AT("if_vmove_loan_tested", &c, 0, "vnet epair0b %d", j);
 	IFC(0, 0, "destroy epair0a");
-	go_on("if_vmove_loan_tested");
-	assert_int_equal(ifc_wait(&c), ENODEV);
+	assert_int_equal(release(&c, "if_vmove_loan_tested"), ENODEV);
 }
 
 /* loan-loses-to-destroy: the generic look-up's reference was all there was. */
@@ -168,9 +170,7 @@ test_loan_loses_p4(void **state)
 	boot_with(&config);
 	j = jail_make("name=j vnet persist");
 	IFC(0, 0, "create disc");
-	pause_at("ifioctl_found");
-	ifc_start(&c, 0, "vnet disc0 %d", j);
-	arrived("ifioctl_found");
+	HOLD_AT("ifioctl_found", &c, 0, "vnet disc0 %d", j);
 	IFC(0, 0, "destroy disc0");
 	go_on("ifioctl_found");
 	assert_outcome(vs_thread_join(c.thread),
@@ -187,15 +187,12 @@ test_loan_wins(void **state)
 
 	j = jail_make("name=j vnet persist");
 	IFC(0, 0, "create epair");
-	pause_at("if_vmove_reassigned");
-	ifc_start(&mover, 0, "vnet epair0b %d", j);
-	arrived("if_vmove_reassigned");
+	HOLD_AT("if_vmove_reassigned", &mover, 0, "vnet epair0b %d", j);
 	/* In transit it is in neither vnet; the other half can be found. */
 	IFC(ENXIO, 0, "exists epair0b");
 	IFC(ENXIO, j, "exists epair0b");
 	ifc_start(&destroyer, 0, "destroy epair0a");
-	go_on("if_vmove_reassigned");
-	assert_int_equal(ifc_wait(&mover), 0);
+	assert_int_equal(release(&mover, "if_vmove_reassigned"), 0);
 	assert_int_equal(ifc_wait(&destroyer), 0);
 	assert_false(exists(j, "epair0b"));
 }
@@ -206,12 +203,9 @@ test_reclaim_loses(void **state)
 	struct ifc c;
 
 	lend_pair();
-	pause_at("if_vmove_reclaim_found");
-	ifc_start(&c, 0, "-vnet epair0b %d", j);
-	arrived("if_vmove_reclaim_found");
+	HOLD_AT("if_vmove_reclaim_found", &c, 0, "-vnet epair0b %d", j);
 	IFC(0, j, "destroy epair0b");
-	go_on("if_vmove_reclaim_found");
-	assert_int_equal(ifc_wait(&c), ENODEV);
+	assert_int_equal(release(&c, "if_vmove_reclaim_found"), ENODEV);
 }
 
 /* reclaim-twice: both found it, one unlinks first. */
@@ -221,12 +215,9 @@ test_reclaim_twice(void **state)
 	struct ifc c;
 
 	lend_pair();
-	pause_at("if_vmove_reclaim_found");
-	ifc_start(&c, 0, "-vnet epair0b %d", j);
-	arrived("if_vmove_reclaim_found");
+	HOLD_AT("if_vmove_reclaim_found", &c, 0, "-vnet epair0b %d", j);
 	IFC(0, 0, "-vnet epair0b %d", j);
-	go_on("if_vmove_reclaim_found");
-	assert_int_equal(ifc_wait(&c), ENODEV);
+	assert_int_equal(release(&c, "if_vmove_reclaim_found"), ENODEV);
 }
 
 static void
@@ -238,9 +229,7 @@ test_reclaim_twice_p4(void **state)
 
 	boot_with(&config);
 	lend_pair();
-	pause_at("if_vmove_reclaim_found");
-	ifc_start(&c, 0, "-vnet epair0b %d", j);
-	arrived("if_vmove_reclaim_found");
+	HOLD_AT("if_vmove_reclaim_found", &c, 0, "-vnet epair0b %d", j);
 	IFC(0, 0, "-vnet epair0b %d", j);
 	go_on("if_vmove_reclaim_found");
 	assert_outcome(vs_thread_join(c.thread),
@@ -258,12 +247,9 @@ test_reclaim_name(void **state)
 	struct ifc c;
 
 	lend_pair();
-	pause_at("if_vmove_reclaim_unlocked");
-	ifc_start(&c, 0, "-vnet epair0b %d", j);
-	arrived("if_vmove_reclaim_unlocked");
+	HOLD_AT("if_vmove_reclaim_unlocked", &c, 0, "-vnet epair0b %d", j);
 	IFC(0, 0, "destroy epair0a");
-	go_on("if_vmove_reclaim_unlocked");
-	assert_int_equal(ifc_wait(&c), 0);
+	assert_int_equal(release(&c, "if_vmove_reclaim_unlocked"), 0);
 }
 
 /* --- create-return-window: R26 ------------------------------------------- */
@@ -275,9 +261,7 @@ test_create_window(void **state)
 	struct ifc create;
 
 	boot_with(&config);
-	pause_at("if_clone_create_linking");
-	ifc_start(&create, 0, "create epair");
-	arrived("if_clone_create_linking");
+	HOLD_AT("if_clone_create_linking", &create, 0, "create epair");
 	IFC(ENXIO, 0, "destroy epair0a");
 	assert_outcome(ifc_fatal(0, "destroy epair0b"), "epair_*");
 }
@@ -287,13 +271,10 @@ test_create_window_fixed(void **state)
 {
 	struct ifc create;
 
-	pause_at("if_clone_create_linking");
-	ifc_start(&create, 0, "create epair");
-	arrived("if_clone_create_linking");
+	HOLD_AT("if_clone_create_linking", &create, 0, "create epair");
 	IFC(ENXIO, 0, "destroy epair0a");
 	IFC(ENXIO, 0, "destroy epair0b");
-	go_on("if_clone_create_linking");
-	assert_int_equal(ifc_wait(&create), 0);
+	assert_int_equal(release(&create, "if_clone_create_linking"), 0);
 	assert_string_equal(groups(0, "epair0a"), "all epair");
 	assert_string_equal(groups(0, "epair0b"), "all epair");
 	IFC(0, 0, "destroy epair0b");
@@ -307,12 +288,9 @@ create_and_lend(void)
 	struct ifc c;
 
 	j = jail_make("name=j vnet persist");
-	pause_at("if_clone_create_linking");
-	ifc_start(&c, 0, "create disc");
-	arrived("if_clone_create_linking");
+	HOLD_AT("if_clone_create_linking", &c, 0, "create disc");
 	IFC(0, 0, "vnet disc0 %d", j);
-	go_on("if_clone_create_linking");
-	assert_int_equal(ifc_wait(&c), 0);
+	assert_int_equal(release(&c, "if_clone_create_linking"), 0);
 }
 
 static void
@@ -347,12 +325,9 @@ join_after_detach(void)
 	struct ifc c;
 
 	IFC(0, 0, "create disc");
-	pause_at("if_addgroup_enter");
-	ifc_start(&c, 0, "group disc0 web");
-	arrived("if_addgroup_enter");
+	HOLD_AT("if_addgroup_enter", &c, 0, "group disc0 web");
 	IFC(0, 0, "destroy disc0");
-	go_on("if_addgroup_enter");
-	return (ifc_wait(&c));
+	return (release(&c, "if_addgroup_enter"));
 }
 
 static void
@@ -376,18 +351,6 @@ test_group_after_detach_fixed(void **state)
 
 /* --- names --------------------------------------------------------------- */
 
-static unsigned
-count_named(const char *name)
-{
-	char names[32][16];
-	size_t i, count = vs_if_list(names, 32);
-	unsigned found = 0;
-
-	for (i = 0; i < count; i++)
-		found += strcmp(names[i], name) == 0;
-	return (found);
-}
-
 static int
 rename_twice(void)
 {
@@ -396,12 +359,9 @@ rename_twice(void)
 
 	IFC(0, 0, "create disc");
 	IFC(0, 0, "create disc");
-	pause_at("if_rename_checked");
-	ifc_start(&c, 0, "name disc0 x0");
-	arrived("if_rename_checked");
+	HOLD_AT("if_rename_checked", &c, 0, "name disc0 x0");
 	error = ifc(0, "name disc1 x0");
-	go_on("if_rename_checked");
-	assert_int_equal(ifc_wait(&c), 0);
+	assert_int_equal(release(&c, "if_rename_checked"), 0);
 	return (error);
 }
 
@@ -426,12 +386,9 @@ test_rename_against_create_fixed(void **state)
 	struct ifc c;
 
 	IFC(0, 0, "create disc");
-	pause_at("if_rename_checked");
-	ifc_start(&c, 0, "name disc0 lo5");
-	arrived("if_rename_checked");
+	HOLD_AT("if_rename_checked", &c, 0, "name disc0 lo5");
 	IFC(EEXIST, 0, "create lo5");
-	go_on("if_rename_checked");
-	assert_int_equal(ifc_wait(&c), 0);
+	assert_int_equal(release(&c, "if_rename_checked"), 0);
 	assert_int_equal(count_named("lo5"), 1);
 }
 
@@ -442,12 +399,9 @@ loan_into_new_name(void)
 
 	j = jail_make("name=j vnet persist");
 	IFC(0, 0, "create disc");
-	pause_at("if_vmove_loan_tested");
-	ifc_start(&c, 0, "vnet disc0 %d", j);
-	arrived("if_vmove_loan_tested");
+	HOLD_AT("if_vmove_loan_tested", &c, 0, "vnet disc0 %d", j);
 	IFC(0, j, "create disc");
-	go_on("if_vmove_loan_tested");
-	return (ifc_wait(&c));
+	return (release(&c, "if_vmove_loan_tested"));
 }
 
 static void
@@ -471,12 +425,9 @@ rename_after(const char *meanwhile, int where)
 {
 	struct ifc c;
 
-	pause_at("ifioctl_found");
-	ifc_start(&c, where, "name epair0b y");
-	arrived("ifioctl_found");
+	HOLD_AT("ifioctl_found", &c, where, "name epair0b y");
 	IFC(0, 0, "%s", meanwhile);
-	go_on("ifioctl_found");
-	return (ifc_wait(&c));
+	return (release(&c, "ifioctl_found"));
 }
 
 static void
@@ -516,13 +467,10 @@ test_leave_group_reclaimed_fixed(void **state)
 
 	lend_pair();
 	IFC(0, j, "group epair0b web");
-	pause_at("ifioctl_found");
-	ifc_start(&c, j, "-group epair0b web");
-	arrived("ifioctl_found");
+	HOLD_AT("ifioctl_found", &c, j, "-group epair0b web");
 	IFC(0, 0, "-vnet epair0b %d", j);
 	IFC(0, 0, "group epair0b web");
-	go_on("ifioctl_found");
-	assert_int_equal(ifc_wait(&c), ENXIO);
+	assert_int_equal(release(&c, "ifioctl_found"), ENXIO);
 }
 
 /* --- cloner-freed-under-create ------------------------------------------- */
@@ -540,15 +488,12 @@ test_create_holds_cloner(void **state)
 	struct ifc create;
 	int error = -1;
 
-	pause_at("if_clone_create_found");
-	ifc_start(&create, 0, "create disc");
-	arrived("if_clone_create_found");
+	HOLD_AT("if_clone_create_found", &create, 0, "create disc");
 	pause_at("if_clone_detach_unlisted");
 	unload = spawn(unload_main, &error, "kldunload");
 	arrived("if_clone_detach_unlisted");
 	go_on("if_clone_detach_unlisted");
-	go_on("if_clone_create_found");
-	assert_int_equal(ifc_wait(&create), 0);
+	assert_int_equal(release(&create, "if_clone_create_found"), 0);
 	join(unload);
 	assert_int_equal(error, 0);
 	assert_false(exists(0, "disc0"));
@@ -610,12 +555,9 @@ test_return_against_destroy(void **state)
 	struct ifc remove, destroy;
 
 	lend_pair();
-	pause_at("vnet_if_return_collected");
-	ifc_start(&remove, 0, "jremove %d", j);
-	arrived("vnet_if_return_collected");
+	HOLD_AT("vnet_if_return_collected", &remove, 0, "jremove %d", j);
 	ifc_start(&destroy, 0, "destroy epair0a");
-	go_on("vnet_if_return_collected");
-	assert_int_equal(ifc_wait(&remove), 0);
+	assert_int_equal(release(&remove, "vnet_if_return_collected"), 0);
 	assert_int_equal(ifc_wait(&destroy), 0);
 	vs_jail_settle();
 	assert_false(exists(0, "epair0b"));
@@ -630,9 +572,7 @@ test_return_against_destroy_p0(void **state)
 	skip_if_sanitized();
 	boot_with(&config);
 	lend_pair();
-	pause_at("vnet_if_return_collected");
-	ifc_start(&remove, 0, "jremove %d", j);
-	arrived("vnet_if_return_collected");
+	HOLD_AT("vnet_if_return_collected", &remove, 0, "jremove %d", j);
 	ifc_start(&destroy, 0, "destroy epair0a");
 	assert_clean(vs_thread_join(destroy.thread));
 	go_on("vnet_if_return_collected");
@@ -646,9 +586,7 @@ uninit_under_detach(struct ifc *destroy, struct ifc *remove)
 	j = jail_make("name=j vnet persist");
 	IFC(0, j, "create epair");
 	IFC(0, 0, "-vnet epair0b %d", j);
-	pause_at("if_detach_quiet");
-	ifc_start(destroy, 0, "destroy epair0b");
-	arrived("if_detach_quiet");
+	HOLD_AT("if_detach_quiet", destroy, 0, "destroy epair0b");
 	ifc_start(remove, 0, "jremove %d", j);
 }
 
@@ -658,8 +596,7 @@ test_uninit_waits(void **state)
 	struct ifc destroy, remove;
 
 	uninit_under_detach(&destroy, &remove);
-	go_on("if_detach_quiet");
-	assert_int_equal(ifc_wait(&destroy), 0);
+	assert_int_equal(release(&destroy, "if_detach_quiet"), 0);
 	assert_int_equal(ifc_wait(&remove), 0);
 	vs_jail_settle();
 }
@@ -677,9 +614,7 @@ test_move_destroy_p2(void **state)
 	boot_with(&config);
 	j = jail_make("name=j vnet persist");
 	IFC(0, 0, "create epair");
-	pause_at("if_vmove_unlinked");
-	ifc_start(&mover, 0, "vnet epair0b %d", j);
-	arrived("if_vmove_unlinked");
+	HOLD_AT("if_vmove_unlinked", &mover, 0, "vnet epair0b %d", j);
 	ifc_start(&destroyer, 0, "destroy epair0a");
 	assert_clean(vs_thread_join(destroyer.thread));
 	go_on("if_vmove_unlinked");
@@ -703,9 +638,7 @@ test_uninit_under_detach(void **state)
 	ifc_start(&destroy, 0, "destroy epair0b");
 	arrived("if_detach_quiet");
 	/* The first cloner goes after the protocols have. */
-	pause_at("if_clone_detach_unlisted");
-	ifc_start(&remove, 0, "jremove %d", j);
-	arrived("if_clone_detach_unlisted");
+	HOLD_AT("if_clone_detach_unlisted", &remove, 0, "jremove %d", j);
 	go_on("if_detach_quiet");
 	assert_non_null(vs_thread_join(destroy.thread));
 }
@@ -841,12 +774,9 @@ test_unplug_in_transit(void **state)
 
 	j = jail_make("name=j vnet persist");
 	run(tst_plug, NULL);
-	pause_at("if_vmove_unlinked");
-	ifc_start(&mover, 0, "vnet em0 %d", j);
-	arrived("if_vmove_unlinked");
+	HOLD_AT("if_vmove_unlinked", &mover, 0, "vnet em0 %d", j);
 	unplug = spawn(tst_unplug, NULL, "unplug");
-	go_on("if_vmove_unlinked");
-	assert_int_equal(ifc_wait(&mover), 0);
+	assert_int_equal(release(&mover, "if_vmove_unlinked"), 0);
 	join(unplug);
 	assert_false(exists(j, "em0"));
 }
@@ -862,9 +792,7 @@ test_unplug_in_transit_p4(void **state)
 	boot_with(&config);
 	j = jail_make("name=j vnet persist");
 	run(tst_plug, NULL);
-	pause_at("if_vmove_unlinked");
-	ifc_start(&mover, 0, "vnet em0 %d", j);
-	arrived("if_vmove_unlinked");
+	HOLD_AT("if_vmove_unlinked", &mover, 0, "vnet em0 %d", j);
 	unplug = spawn(tst_unplug, NULL, "unplug");
 	join(unplug);
 	go_on("if_vmove_unlinked");

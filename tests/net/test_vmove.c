@@ -119,18 +119,6 @@ test_reclaim_foreign(void **state)
 	assert_false(exists(0, "disc0"));
 }
 
-static unsigned
-count_named(const char *name)
-{
-	char names[32][16];
-	size_t i, count = vs_if_list(names, 32);
-	unsigned found = 0;
-
-	for (i = 0; i < count; i++)
-		found += strcmp(names[i], name) == 0;
-	return (found);
-}
-
 static void
 test_reclaim_taken_name(void **state)
 {
