@@ -154,6 +154,50 @@ vnet_jail(const char *name)
 	return (jid);
 }
 
+/*
+ * Creates and destroys, over and over.  `made` are the interfaces that a
+ * create of `name` makes; the last one is destroyed, and all are gone.
+ */
+static inline void
+destroy_made(const char *const *made, size_t n)
+{
+	assert_int_equal(destroy(made[n - 1]), 0);
+	while (n > 0)
+		assert_false(exists(made[--n]));
+}
+
+static inline void
+create_thousand(const char *name, const char *const *made, size_t n)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(create_one(name), 0);
+		destroy_made(made, n);
+	}
+}
+
+/* Each M_NOWAIT allocation on the way of a create fails once. */
+static inline void
+create_failing(const char *name, const char *const *made, size_t n)
+{
+	unsigned long nth;
+	bool hit = true;
+	size_t i;
+	int error;
+
+	for (nth = 1; hit; nth++) {
+		vs_fail_malloc(nth);
+		error = create_one(name);
+		hit = vs_fail_malloc_hit();
+		vs_fail_malloc(0);
+		if (error == 0)
+			destroy_made(made, n);
+		for (i = 0; i < n; i++)
+			assert_false(exists(made[i]));
+	}
+}
+
 /* --- inside the kernel ------------------------------------------------------ */
 
 /* The interface with a reference, NULL if there is none. */

@@ -124,23 +124,12 @@ order(void **state)
 	vs_events_record(false);
 }
 
-/* Each M_NOWAIT allocation on the way of a create fails once. */
 static void
 nth_failure(void **state)
 {
-	unsigned long nth;
-	bool hit = true;
-	int error;
+	static const char *const made[] = { "disc3" };
 
-	for (nth = 1; hit; nth++) {
-		vs_fail_malloc(nth);
-		error = create_one("disc3");
-		hit = vs_fail_malloc_hit();
-		vs_fail_malloc(0);
-		if (error == 0)
-			assert_int_equal(destroy("disc3"), 0);
-		assert_false(exists("disc3"));
-	}
+	create_failing("disc3", made, nitems(made));
 	assert_int_equal(create_one("disc3"), 0);
 }
 

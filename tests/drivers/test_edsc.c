@@ -110,34 +110,19 @@ traffic_in(void *arg)
 }
 INSIDE(traffic)
 
+static const char *const made[] = { "edsc5" };
+
 static void
 thousand_in(void *arg)
 {
-	int i;
-
-	for (i = 0; i < 1000; i++) {
-		assert_int_equal(create_one("edsc5"), 0);
-		assert_int_equal(destroy("edsc5"), 0);
-	}
+	create_thousand("edsc5", made, nitems(made));
 }
 INSIDE(thousand)
 
 static void
 nth_failure(void **state)
 {
-	unsigned long nth;
-	bool hit = true;
-	int error;
-
-	for (nth = 1; hit; nth++) {
-		vs_fail_malloc(nth);
-		error = create_one("edsc0");
-		hit = vs_fail_malloc_hit();
-		vs_fail_malloc(0);
-		if (error == 0)
-			assert_int_equal(destroy("edsc0"), 0);
-		assert_false(exists("edsc0"));
-	}
+	create_failing("edsc5", made, nitems(made));
 }
 
 int

@@ -594,35 +594,19 @@ s15(void **state)
 	assert_false(exists("epair1a"));
 }
 
+static const char *const made[] = { "epair9a", "epair9b" };
+
 static void
 thousand_in(void *arg)
 {
-	int i;
-
-	for (i = 0; i < 1000; i++) {
-		assert_int_equal(create_one("epair9"), 0);
-		assert_int_equal(destroy("epair9b"), 0);
-	}
+	create_thousand("epair9", made, nitems(made));
 }
 INSIDE(thousand)
 
 static void
 nth_failure(void **state)
 {
-	unsigned long nth;
-	bool hit = true;
-	int error;
-
-	for (nth = 1; hit; nth++) {
-		vs_fail_malloc(nth);
-		error = create_one("epair0");
-		hit = vs_fail_malloc_hit();
-		vs_fail_malloc(0);
-		if (error == 0)
-			assert_int_equal(destroy("epair0a"), 0);
-		assert_false(exists("epair0a"));
-		assert_false(exists("epair0b"));
-	}
+	create_failing("epair9", made, nitems(made));
 }
 
 int
