@@ -6,11 +6,9 @@
  * rmlock(9): what it does, and what it says when it is misused.  M and C
  * numbers are those of the tables in spec/locking.md.
  */
-#include "lock_test.h"
+#include "reader_test.h"
 
 #include <sys/rmlock.h>
-
-#include "../../src/kern/waitq.h"
 
 static struct rmlock a, r, s;
 
@@ -19,57 +17,27 @@ RM_SYSINIT_FLAGS(test_rm_r, &r, "r", RM_RECURSE);
 RM_SYSINIT_FLAGS(test_rm_s, &s, "s", RM_SLEEPABLE);
 
 /*
- * A thread that takes a lock when told and keeps it until told.  It is made
- * beforehand, for making one sleeps, and readers must not.
+ * Takes a lock when told.  The thread is made beforehand, for making one
+ * sleeps, and readers must not.
  */
-struct actor {
-	struct vs_thread *thread;
-	struct rmlock	*rm;
-	bool		write;
-	gate		go, got, leave;
-};
-
 static void
 actor_main(void *arg)
 {
 	struct actor *x = arg;
+	struct rmlock *rm = x->lock;
 	struct rm_priotracker et;
 
+	actor_ready(x);
 	gate_wait(&x->go);
 	if (x->write)
-		rm_wlock(x->rm);
+		rm_wlock(rm);
 	else
-		rm_rlock(x->rm, &et);
-	gate_open(&x->got);
-	gate_wait(&x->leave);
+		rm_rlock(rm, &et);
+	actor_stay(x);
 	if (x->write)
-		rm_wunlock(x->rm);
+		rm_wunlock(rm);
 	else
-		rm_runlock(x->rm, &et);
-}
-
-static void
-actor_start(struct actor *x, const char *name)
-{
-	x->thread = spawn(actor_main, x, name);
-}
-
-static void
-actor_end(struct actor *x)
-{
-	gate_open(&x->leave);
-	join(x->thread);
-}
-
-static int
-queued(const volatile void *chan)
-{
-	int n;
-
-	waitq_lock(chan);
-	n = waitq_count(chan, WAITQ_EXCLUSIVE);
-	waitq_unlock(chan);
-	return (n);
+		rm_runlock(rm, &et);
 }
 
 /* --- behaviour ------------------------------------------------------------ */
@@ -107,16 +75,16 @@ static void
 body_writer_first(void *arg)
 {
 	struct rmlock *rm = arg;
-	struct actor t2 = { .rm = rm, .write = true }, t3 = { .rm = rm };
+	struct actor t2 = { .lock = rm, .write = true }, t3 = { .lock = rm };
 	struct rm_priotracker et, et2;
 
 	actor_start(&t2, "T2");
 	actor_start(&t3, "T3");
 	rm_rlock(rm, &et);
 	gate_open(&t2.go);
-	WAIT_FOR(queued(&rm->rm_writing) == 1);
+	WAIT_FOR(queued(&rm->rm_writing, WAITQ_EXCLUSIVE) == 1);
 	gate_open(&t3.go);
-	WAIT_FOR(queued(&rm->rm_inner) == 1);
+	WAIT_FOR(queued(&rm->rm_inner, WAITQ_EXCLUSIVE) == 1);
 	CHECK(!gate_is_open(&t2.got) && !gate_is_open(&t3.got));
 	if (rm == &r) {
 		rm_rlock(rm, &et2);			/* C21 */
@@ -138,7 +106,7 @@ body_many(void *arg __unused)
 {
 	struct rmlock rm[TD_READSLOTS + 3];
 	struct rm_priotracker et[nitems(rm)];
-	struct actor writer = { .rm = &rm[nitems(rm) - 1], .write = true };
+	struct actor writer = { .lock = &rm[nitems(rm) - 1], .write = true };
 	size_t i;
 
 	actor_start(&writer, "writer");
@@ -147,7 +115,7 @@ body_many(void *arg __unused)
 		rm_rlock(&rm[i], &et[i]);
 	}
 	gate_open(&writer.go);
-	WAIT_FOR(queued(&writer.rm->rm_writing) == 1);
+	WAIT_FOR(queued(&rm[nitems(rm) - 1].rm_writing, WAITQ_EXCLUSIVE) == 1);
 	for (i = 0; i < nitems(rm); i++) {
 		CHECK(!gate_is_open(&writer.got));
 		rm_runlock(&rm[i], &et[i]);
@@ -157,9 +125,6 @@ body_many(void *arg __unused)
 	for (i = 0; i < nitems(rm); i++)
 		rm_destroy(&rm[i]);
 }
-
-#define	ROUNDS	10000
-static int total[2];
 
 static void
 mixer(void *arg)
@@ -184,22 +149,7 @@ mixer(void *arg)
 static void
 body_exclusion(void *arg __unused)
 {
-	struct vs_thread *t[4];
-	intptr_t i;
-
-	total[0] = total[1] = 0;
-	for (i = 0; i < 4; i++)
-		t[i] = spawn(mixer, (void *)i, "mixer");
-	for (i = 0; i < 4; i++)
-		join(t[i]);
-	CHECK(total[0] == total[1]);
-}
-
-#define	BEHAVIOUR(name)							\
-static void								\
-test_##name(void **state)						\
-{									\
-	run(body_##name, NULL);						\
+	mix(mixer);
 }
 
 BEHAVIOUR(basics)
@@ -259,7 +209,7 @@ m32(void *arg __unused)
 	static struct actor reader;
 
 	memset(&reader, 0, sizeof(reader));
-	reader.rm = &a;
+	reader.lock = &a;
 	actor_start(&reader, "reader");
 	gate_open(&reader.go);
 	gate_wait(&reader.got);

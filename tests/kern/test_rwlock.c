@@ -6,11 +6,9 @@
  * rwlock(9): what it does, and what it says when it is misused.  M and C
  * numbers are those of the tables in spec/locking.md.
  */
-#include "lock_test.h"
+#include "reader_test.h"
 
 #include <sys/rwlock.h>
-
-#include "../../src/kern/waitq.h"
 
 static struct rwlock a, b, r;
 
@@ -18,14 +16,11 @@ RW_SYSINIT(test_rw_a, &a, "a");
 RW_SYSINIT(test_rw_b, &b, "b");
 RW_SYSINIT_FLAGS(test_rw_r, &r, "r", RW_RECURSE);
 
-/* A thread that takes `a` when it is started and keeps it until told. */
-struct actor {
-	struct vs_thread *thread;
-	bool		write;
-	bool		other;		/* already holds b for reading */
-	gate		got, leave;
-};
+/* Who waits for `a`. */
+#define	READERS	queued(&a.rw_lock, WAITQ_SHARED)
+#define	WRITERS	queued(&a.rw_lock, WAITQ_EXCLUSIVE)
 
+/* Takes `a` at once. */
 static void
 actor_main(void *arg)
 {
@@ -33,39 +28,15 @@ actor_main(void *arg)
 
 	if (x->other)
 		rw_rlock(&b);
+	actor_ready(x);
 	if (x->write)
 		rw_wlock(&a);
 	else
 		rw_rlock(&a);
-	gate_open(&x->got);
-	gate_wait(&x->leave);
+	actor_stay(x);
 	rw_unlock(&a);
 	if (x->other)
 		rw_runlock(&b);
-}
-
-static void
-actor_start(struct actor *x, const char *name)
-{
-	x->thread = spawn(actor_main, x, name);
-}
-
-static void
-actor_end(struct actor *x)
-{
-	gate_open(&x->leave);
-	join(x->thread);
-}
-
-static int
-queued(enum waitq_queue queue)
-{
-	int n;
-
-	waitq_lock(&a.rw_lock);
-	n = waitq_count(&a.rw_lock, queue);
-	waitq_unlock(&a.rw_lock);
-	return (n);
 }
 
 /* --- behaviour ------------------------------------------------------------ */
@@ -108,9 +79,9 @@ body_writer_first(void *arg __unused)
 
 	rw_rlock(&a);
 	actor_start(&t2, "T2");
-	WAIT_FOR(queued(WAITQ_EXCLUSIVE) == 1);
+	WAIT_FOR(WRITERS == 1);
 	actor_start(&t3, "T3");
-	WAIT_FOR(queued(WAITQ_SHARED) == 1);
+	WAIT_FOR(READERS == 1);
 	actor_start(&t4, "T4");
 	gate_wait(&t4.got);
 	CHECK(!gate_is_open(&t3.got));
@@ -134,11 +105,11 @@ body_downgrade(void *arg __unused)
 
 	rw_wlock(&a);
 	actor_start(&t2, "T2");
-	WAIT_FOR(queued(WAITQ_SHARED) == 1);
+	WAIT_FOR(READERS == 1);
 	actor_start(&t3, "T3");
-	WAIT_FOR(queued(WAITQ_EXCLUSIVE) == 1);
+	WAIT_FOR(WRITERS == 1);
 	rw_downgrade(&a);
-	CHECK(queued(WAITQ_SHARED) == 1 && queued(WAITQ_EXCLUSIVE) == 1);
+	CHECK(READERS == 1 && WRITERS == 1);
 	rw_runlock(&a);
 	gate_wait(&t3.got);
 	CHECK(!gate_is_open(&t2.got));
@@ -154,15 +125,12 @@ body_downgrade_readers(void *arg __unused)
 
 	rw_wlock(&a);
 	actor_start(&t2, "T2");
-	WAIT_FOR(queued(WAITQ_SHARED) == 1);
+	WAIT_FOR(READERS == 1);
 	rw_downgrade(&a);
 	gate_wait(&t2.got);
 	rw_runlock(&a);
 	actor_end(&t2);
 }
-
-#define	ROUNDS	10000
-static int total[2];
 
 static void
 mixer(void *arg)
@@ -186,14 +154,7 @@ mixer(void *arg)
 static void
 body_exclusion(void *arg __unused)
 {
-	struct vs_thread *t[4];
-	intptr_t i;
-
-	total[0] = total[1] = 0;
-	for (i = 0; i < 4; i++)
-		t[i] = spawn(mixer, (void *)i, "mixer");
-	for (i = 0; i < 4; i++)
-		join(t[i]);
+	mix(mixer);
 	CHECK(total[0] == ROUNDS);
 }
 
@@ -204,20 +165,11 @@ usual_readers(void *arg __unused)
 	MAKE_READERS_USUAL(rw_rlock, rw_runlock, &b);
 }
 
-#define	BEHAVIOUR(name)							\
-static void								\
-test_##name(void **state)						\
-{									\
-	run(body_##name, NULL);						\
-	run(usual_readers, NULL);					\
-	run(body_##name, NULL);						\
-}
-
-BEHAVIOUR(basics)
-BEHAVIOUR(writer_first)
-BEHAVIOUR(downgrade)
-BEHAVIOUR(downgrade_readers)
-BEHAVIOUR(exclusion)
+BEHAVIOUR_TWICE(basics, usual_readers)
+BEHAVIOUR_TWICE(writer_first, usual_readers)
+BEHAVIOUR_TWICE(downgrade, usual_readers)
+BEHAVIOUR_TWICE(downgrade_readers, usual_readers)
+BEHAVIOUR_TWICE(exclusion, usual_readers)
 
 /* --- misuse --------------------------------------------------------------- */
 

@@ -6,11 +6,9 @@
  * sx(9): what it does, and what it says when it is misused.  M and C numbers
  * are those of the tables in spec/locking.md.
  */
-#include "lock_test.h"
+#include "reader_test.h"
 
 #include <sys/sx.h>
-
-#include "../../src/kern/waitq.h"
 
 static struct sx a, b, r;
 
@@ -18,53 +16,32 @@ SX_SYSINIT(test_sx_a, &a, "a");
 SX_SYSINIT(test_sx_b, &b, "b");
 SX_SYSINIT_FLAGS(test_sx_r, &r, "r", SX_RECURSE);
 
-/* A thread that takes `a` when it is started and keeps it until told. */
-struct actor {
-	struct vs_thread *thread;
-	struct thread	*td;
-	bool		exclusive;
-	bool		other;		/* already holds b shared */
-	bool		sig;
-	gate		ready, got, leave;
-	int		error;
-};
+/* Who waits for `a`. */
+#define	READERS	queued(&a.sx_lock, WAITQ_SHARED)
+#define	WRITERS	queued(&a.sx_lock, WAITQ_EXCLUSIVE)
 
+/* Takes `a` at once. */
 static void
 actor_main(void *arg)
 {
 	struct actor *x = arg;
 
-	x->td = curthread;
 	if (x->other)
 		sx_slock(&b);
-	gate_open(&x->ready);
+	actor_ready(x);
 	if (x->sig)
-		x->error = x->exclusive ? sx_xlock_sig(&a) : sx_slock_sig(&a);
-	else if (x->exclusive)
+		x->error = x->write ? sx_xlock_sig(&a) : sx_slock_sig(&a);
+	else if (x->write)
 		sx_xlock(&a);
 	else
 		sx_slock(&a);
-	gate_open(&x->got);
 	if (x->error == 0) {
-		gate_wait(&x->leave);
+		actor_stay(x);
 		sx_unlock(&a);
-	}
+	} else
+		gate_open(&x->got);
 	if (x->other)
 		sx_sunlock(&b);
-}
-
-static void
-actor_start(struct actor *x, const char *name)
-{
-	x->thread = spawn(actor_main, x, name);
-	gate_wait(&x->ready);
-}
-
-static void
-actor_end(struct actor *x)
-{
-	gate_open(&x->leave);
-	join(x->thread);
 }
 
 static bool
@@ -72,17 +49,6 @@ flagged(uintptr_t flag)
 {
 	return ((__atomic_load_n(&a.sx_lock.lw_state, __ATOMIC_RELAXED) &
 	    flag) != 0);
-}
-
-static int
-queued(enum waitq_queue queue)
-{
-	int n;
-
-	waitq_lock(&a.sx_lock);
-	n = waitq_count(&a.sx_lock, queue);
-	waitq_unlock(&a.sx_lock);
-	return (n);
 }
 
 /* --- behaviour ------------------------------------------------------------ */
@@ -125,7 +91,7 @@ body_recursion(void *arg __unused)
 static void
 body_writer_first(void *arg __unused)
 {
-	struct actor t2 = { .exclusive = true }, t3 = { 0 };
+	struct actor t2 = { .write = true }, t3 = { 0 };
 
 	sx_slock(&a);
 	actor_start(&t2, "T2");
@@ -155,7 +121,7 @@ body_writer_first(void *arg __unused)
 static void
 body_overtake(void *arg __unused)
 {
-	struct actor t2 = { .exclusive = true }, t3 = { .other = true };
+	struct actor t2 = { .write = true }, t3 = { .other = true };
 
 	sx_slock(&a);
 	actor_start(&t2, "T2");
@@ -193,15 +159,15 @@ body_upgrade(void *arg __unused)
 static void
 body_release(void *arg __unused)
 {
-	struct actor t2 = { 0 }, t3 = { 0 }, t4 = { .exclusive = true };
+	struct actor t2 = { 0 }, t3 = { 0 }, t4 = { .write = true };
 
 	sx_xlock(&a);
 	actor_start(&t2, "T2");
 	actor_start(&t3, "T3");
 	actor_start(&t4, "T4");
-	WAIT_FOR(queued(WAITQ_SHARED) == 2 && queued(WAITQ_EXCLUSIVE) == 1);
+	WAIT_FOR(READERS == 2 && WRITERS == 1);
 	sx_xunlock(&a);
-	CHECK(queued(WAITQ_SHARED) == 2);
+	CHECK(READERS == 2);
 	gate_wait(&t4.got);
 	CHECK(!gate_is_open(&t2.got) && !gate_is_open(&t3.got));
 	actor_end(&t4);
@@ -220,7 +186,7 @@ body_downgrade_readers(void *arg __unused)
 	sx_xlock(&a);
 	actor_start(&t2, "T2");
 	actor_start(&t3, "T3");
-	WAIT_FOR(queued(WAITQ_SHARED) == 2);
+	WAIT_FOR(READERS == 2);
 	sx_downgrade(&a);
 	CHECK(curthread->td_sx_slocks == 1);
 	gate_wait(&t2.got);
@@ -234,14 +200,14 @@ body_downgrade_readers(void *arg __unused)
 static void
 body_downgrade_both(void *arg __unused)
 {
-	struct actor t2 = { 0 }, t3 = { .exclusive = true };
+	struct actor t2 = { 0 }, t3 = { .write = true };
 
 	sx_xlock(&a);
 	actor_start(&t2, "T2");
 	actor_start(&t3, "T3");
-	WAIT_FOR(queued(WAITQ_SHARED) == 1 && queued(WAITQ_EXCLUSIVE) == 1);
+	WAIT_FOR(READERS == 1 && WRITERS == 1);
 	sx_downgrade(&a);
-	WAIT_FOR(queued(WAITQ_SHARED) == 1);
+	WAIT_FOR(READERS == 1);
 	CHECK(!gate_is_open(&t2.got));
 	sx_sunlock(&a);
 	gate_wait(&t3.got);
@@ -254,12 +220,12 @@ body_downgrade_both(void *arg __unused)
 static void
 body_signal(void *arg)
 {
-	struct actor t2 = { .exclusive = true, .sig = true };
+	struct actor t2 = { .write = true, .sig = true };
 	int error = *(int *)arg;
 
 	sx_xlock(&a);
 	actor_start(&t2, "T2");
-	WAIT_FOR(queued(WAITQ_EXCLUSIVE) == 1);
+	WAIT_FOR(WRITERS == 1);
 	waitq_signal(t2.td, error);
 	join(t2.thread);
 	CHECK(t2.error == error);
@@ -271,7 +237,7 @@ body_signal(void *arg)
 static void
 body_pending(void *arg __unused)
 {
-	struct actor t2 = { .exclusive = true };
+	struct actor t2 = { .write = true };
 
 	actor_start(&t2, "T2");
 	gate_wait(&t2.got);
@@ -289,13 +255,13 @@ body_pending(void *arg __unused)
 static void
 body_signal_reader(void *arg __unused)
 {
-	struct actor t2 = { .exclusive = true, .sig = true }, t3 = { 0 };
+	struct actor t2 = { .write = true, .sig = true }, t3 = { 0 };
 
 	sx_slock(&a);
 	actor_start(&t2, "T2");
-	WAIT_FOR(queued(WAITQ_EXCLUSIVE) == 1);
+	WAIT_FOR(WRITERS == 1);
 	actor_start(&t3, "T3");
-	WAIT_FOR(queued(WAITQ_SHARED) == 1);
+	WAIT_FOR(READERS == 1);
 	waitq_signal(t2.td, EINTR);
 	join(t2.thread);
 	CHECK(t2.error == EINTR);
@@ -303,9 +269,6 @@ body_signal_reader(void *arg __unused)
 	gate_wait(&t3.got);
 	actor_end(&t3);
 }
-
-#define	ROUNDS	10000
-static int total[2];
 
 static void
 mixer(void *arg)
@@ -336,15 +299,7 @@ mixer(void *arg)
 static void
 body_exclusion(void *arg __unused)
 {
-	struct vs_thread *t[4];
-	intptr_t i;
-
-	total[0] = total[1] = 0;
-	for (i = 0; i < 4; i++)
-		t[i] = spawn(mixer, (void *)i, "mixer");
-	for (i = 0; i < 4; i++)
-		join(t[i]);
-	CHECK(total[0] == total[1]);
+	mix(mixer);
 	CHECK(sx_try_xlock(&a) != 0);
 	sx_xunlock(&a);
 }
@@ -356,26 +311,17 @@ usual_readers(void *arg __unused)
 	MAKE_READERS_USUAL(sx_slock, sx_sunlock, &b);
 }
 
-#define	BEHAVIOUR(name)							\
-static void								\
-test_##name(void **state)						\
-{									\
-	run(body_##name, NULL);						\
-	run(usual_readers, NULL);					\
-	run(body_##name, NULL);						\
-}
-
-BEHAVIOUR(shared_recursion)
-BEHAVIOUR(recursion)
-BEHAVIOUR(writer_first)
-BEHAVIOUR(overtake)
-BEHAVIOUR(upgrade)
-BEHAVIOUR(release)
-BEHAVIOUR(downgrade_readers)
-BEHAVIOUR(downgrade_both)
-BEHAVIOUR(pending)
-BEHAVIOUR(signal_reader)
-BEHAVIOUR(exclusion)
+BEHAVIOUR_TWICE(shared_recursion, usual_readers)
+BEHAVIOUR_TWICE(recursion, usual_readers)
+BEHAVIOUR_TWICE(writer_first, usual_readers)
+BEHAVIOUR_TWICE(overtake, usual_readers)
+BEHAVIOUR_TWICE(upgrade, usual_readers)
+BEHAVIOUR_TWICE(release, usual_readers)
+BEHAVIOUR_TWICE(downgrade_readers, usual_readers)
+BEHAVIOUR_TWICE(downgrade_both, usual_readers)
+BEHAVIOUR_TWICE(pending, usual_readers)
+BEHAVIOUR_TWICE(signal_reader, usual_readers)
+BEHAVIOUR_TWICE(exclusion, usual_readers)
 
 static void
 test_signal(void **state)
