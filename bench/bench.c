@@ -38,6 +38,12 @@ bench_boot(void)
 	booted = true;
 }
 
+bool
+bench_booted(void)
+{
+	return (booted);
+}
+
 void
 bench_shutdown(void)
 {
@@ -198,7 +204,7 @@ main(int argc, char **argv)
 		else if (argv[i][0] != '-' && area == NULL)
 			area = argv[i];
 		else {
-			fprintf(stderr, "usage: bench [locks|kernel] "
+			fprintf(stderr, "usage: bench [locks|kernel|cdev] "
 			    "[--json]\n");
 			return (2);
 		}
@@ -209,6 +215,8 @@ main(int argc, char **argv)
 	run_rows(bench_lock_rows, bench_lock_nrows, area, list);
 	bench_shutdown();
 	run_rows(bench_kernel_rows, bench_kernel_nrows, area, list);
+	bench_shutdown();
+	run_rows(bench_cdev_rows, bench_cdev_nrows, area, list);
 	bench_shutdown();
 	if (list != NULL) {
 		json_dumpf(list, stdout, JSON_INDENT(2));

@@ -40,11 +40,14 @@ extern const struct bench_row bench_lock_rows[];
 extern const unsigned bench_lock_nrows;
 extern const struct bench_row bench_kernel_rows[];
 extern const unsigned bench_kernel_nrows;
+extern const struct bench_row bench_cdev_rows[];
+extern const unsigned bench_cdev_nrows;
 
 double	bench_now(void);	/* seconds */
 /* Boots a kernel for the rows that need one, if none runs; and ends it. */
 void	bench_boot(void);
 void	bench_shutdown(void);
+bool	bench_booted(void);
 /* Runs fn(arg) on a kernel thread of the booted kernel. */
 void	bench_run(void (*fn)(void *), void *arg);
 
