@@ -24,6 +24,7 @@
 #include <sys/queue.h>
 #include <sys/refcount.h>
 #include <sys/sx.h>
+#include <sys/tree.h>
 
 struct cdev;
 struct cdev_priv;
@@ -57,6 +58,12 @@ struct devfs_dirent {
 	gid_t		de_gid;			/* (m) */
 	TAILQ_ENTRY(devfs_dirent) de_list;	/* (m) de_dlist of de_dir */
 	TAILQ_HEAD(, devfs_dirent) de_dlist;	/* (m) a directory's */
+	RB_HEAD(devfs_names, devfs_dirent) de_names;	/* (m) the same */
+	RB_ENTRY(devfs_dirent) de_name_link;	/* (m) de_names of de_dir,
+						   by name and de_serial */
+	uint64_t	de_serial;		/* (c) age in de_dir */
+	uint64_t	de_made;		/* (m) a directory's: how many
+						   it ever had */
 	struct devfs_dirent *de_dir;		/* (c) directory it is in */
 	char		*de_symlink;		/* (c) a link's text */
 	struct vnode	*de_vnode;		/* (i) at most one */
@@ -76,7 +83,7 @@ struct devfs_mount {
 	struct ucred	*dm_cred;		/* (c) who mounted it, held */
 	struct devfs_dirent *dm_rootdir;	/* (m) */
 	bool		dm_dying;		/* (m) being unmounted */
-	u_int		dm_generation;		/* (m) last one applied */
+	uint64_t	dm_generation;		/* (m) last one applied */
 	volatile u_int	dm_holdcnt;		/* (a) the mount, and who has
 						   dropped dm_lock */
 	struct sx	dm_lock;

@@ -87,7 +87,7 @@ devfs_revoke(struct vnode *vp)
 	MPASS(!vp->v_doomed && vp->v_type == VCHR);
 	cdp = cdev2priv(vp->v_rdev);
 	dev_lock();
-	cdp->cdp_inuse++;
+	devfs_use(cdp);
 	dev_unlock();
 	vgone(vp);
 	vn_unlock(vp);
@@ -99,7 +99,7 @@ devfs_revoke(struct vnode *vp)
 		vdrop(vp);
 	}
 	dev_lock();
-	cdp->cdp_inuse--;
+	devfs_unuse(cdp);
 	while (devfs_collect_one())
 		continue;
 	dev_unlock_and_free();

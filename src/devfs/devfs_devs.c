@@ -55,6 +55,7 @@ dirent_alloc(const char *name, size_t len, u_char type)
 	de->de_holdcnt = 1;
 	de->de_links = 1;
 	TAILQ_INIT(&de->de_dlist);
+	RB_INIT(&de->de_names);
 	return (de);
 }
 
@@ -69,10 +70,62 @@ dir_alloc(const char *name, size_t len)
 	return (de);
 }
 
+/* `len` characters of `name` against an entry's. */
+static int
+name_compare(const struct devfs_dirent *de, const char *name, size_t len)
+{
+	int order = strncmp(de->de_name, name, len);
+
+	return (order != 0 ? order : de->de_name[len] != '\0');
+}
+
+/* A dead device's entry may still have the name of the next one. */
+static int
+dirent_compare(const struct devfs_dirent *a, const struct devfs_dirent *b)
+{
+	int order = strcmp(a->de_name, b->de_name);
+
+	if (order != 0)
+		return (order);
+	return ((a->de_serial > b->de_serial) - (a->de_serial < b->de_serial));
+}
+
+RB_GENERATE_STATIC(devfs_names, devfs_dirent, de_name_link, dirent_compare)
+
+/* The oldest entry of that name, or NULL. */
+static struct devfs_dirent *
+first_named(const struct devfs_dirent *dd, const char *name, size_t len)
+{
+	struct devfs_dirent *de = RB_ROOT(&dd->de_names), *found = NULL;
+	int order;
+
+	while (de != NULL) {
+		order = name_compare(de, name, len);
+		if (order == 0)
+			found = de;
+		de = order < 0 ? RB_RIGHT(de, de_name_link) :
+		    RB_LEFT(de, de_name_link);
+	}
+	return (found);
+}
+
+/* The next younger one of that name, or NULL. */
+static struct devfs_dirent *
+next_named(struct devfs_dirent *de)
+{
+	struct devfs_dirent *next;
+
+	next = RB_NEXT(devfs_names, &de->de_dir->de_names, de);
+	return (next != NULL && strcmp(next->de_name, de->de_name) == 0 ?
+	    next : NULL);
+}
+
 static void
 dirent_insert(struct devfs_dirent *dd, struct devfs_dirent *de)
 {
 	de->de_dir = dd;
+	de->de_serial = ++dd->de_made;
+	RB_INSERT(devfs_names, &dd->de_names, de);
 	TAILQ_INSERT_TAIL(&dd->de_dlist, de, de_list);
 	if (de->de_type == DT_DIR)
 		dd->de_links++;
@@ -83,6 +136,7 @@ devfs_dirent_remove(struct devfs_dirent *de)
 {
 	if (de->de_type == DT_DIR)
 		de->de_dir->de_links--;
+	RB_REMOVE(devfs_names, &de->de_dir->de_names, de);
 	TAILQ_REMOVE(&de->de_dir->de_dlist, de, de_list);
 }
 
@@ -138,9 +192,8 @@ devfs_find(struct devfs_dirent *dd, const char *name, size_t len)
 {
 	struct devfs_dirent *de;
 
-	TAILQ_FOREACH(de, &dd->de_dlist, de_list)
-		if (strlen(de->de_name) == len &&
-		    memcmp(de->de_name, name, len) == 0 && dirent_alive(de))
+	for (de = first_named(dd, name, len); de != NULL; de = next_named(de))
+		if (dirent_alive(de))
 			return (de);
 	return (NULL);
 }
@@ -174,9 +227,8 @@ find_dir(struct devfs_dirent *dd, const char *name, size_t len)
 {
 	struct devfs_dirent *de;
 
-	TAILQ_FOREACH(de, &dd->de_dlist, de_list)
-		if (de->de_type == DT_DIR && strlen(de->de_name) == len &&
-		    memcmp(de->de_name, name, len) == 0)
+	for (de = first_named(dd, name, len); de != NULL; de = next_named(de))
+		if (de->de_type == DT_DIR)
 			return (de);
 	return (NULL);
 }

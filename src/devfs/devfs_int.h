@@ -17,6 +17,7 @@
 #include <sys/malloc.h>
 #include <sys/mutex.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 struct devfs_dirent;
 struct file;
@@ -29,6 +30,7 @@ struct file;
 #define	CDP_SCHED_DTR		0x02	/* will be destroyed: no entry */
 #define	CDP_UNREF_DTR		0x04	/* delisted, has destruction's ref */
 #define	CDP_ON_ACTIVE_LIST	0x08	/* on cdevp_list */
+#define	CDP_IDLE		0x10	/* to be collected */
 
 /*
  * Private data of an open file.  Lock: (p) cdevpriv_mtx, (c) constant.
@@ -53,6 +55,16 @@ struct cdev_priv {
 	u_int			cdp_flags;	/* (d) CDP_* */
 	u_int			cdp_inuse;	/* (d) mounts with a dirent,
 						   revokes in progress */
+	uint64_t		cdp_generation;	/* (d) last change of the name */
+	RB_ENTRY(cdev_priv)	cdp_changes;	/* (d) by cdp_generation */
+	TAILQ_ENTRY(cdev_priv)	cdp_idle;	/* (d) with CDP_IDLE */
+	RB_ENTRY(cdev_priv)	cdp_names;	/* (d) live ones by name */
+	RB_ENTRY(cdev_priv)	cdp_units;	/* (d) by switch and unit */
+	const struct cdevsw	*cdp_csw;	/* (d) its key there */
+	int			cdp_unit;	/* (d) its key there */
+	uint64_t		cdp_serial;	/* (d) its key there */
+	RB_ENTRY(cdev_priv)	cdp_clones;	/* (d) by unit, in */
+	struct clonedevs	*cdp_clonedevs;	/* (d) */
 	u_int			cdp_maxdirent;	/* (d) last index of the next */
 	struct devfs_dirent	**cdp_dirents;	/* (d) by dm_idx */
 	struct devfs_dirent	*cdp_dirent0;	/* (d) room for one */
@@ -75,7 +87,7 @@ extern struct mtx devmtx;
 /* Every node that was made and not collected. */
 extern struct cdev_priv_list cdevp_list;	/* (d) */
 /* Goes up with every making and destruction of a name. */
-extern u_int devfs_generation;			/* (d) */
+extern uint64_t devfs_generation;		/* (d) */
 
 void	dev_lock(void);
 void	dev_unlock(void);
@@ -91,6 +103,8 @@ void	dev_free_devlocked(struct cdev *dev);
  */
 void	dev_refl_as(struct cdev *dev, const char *holder);
 void	dev_rel_as(struct cdev *dev, const char *holder);
+/* Of the reference that make_dev_s() gives with MAKEDEV_REF. */
+extern const char dev_holder_made[];
 
 /*
  * dev_refthread() for who has a pointer to a node that may be cleared: reads
@@ -111,6 +125,11 @@ void	devfs_free(struct cdev *dev);
 /* Makes the name live, with the list's reference; ends it.  devmtx held. */
 void	devfs_create(struct cdev *dev);
 void	devfs_destroy(struct cdev *dev);
+/* The first node whose name has changed after that generation, or NULL. */
+struct cdev_priv *devfs_changed_after(uint64_t generation);
+/* A mount, or a revoke, more or less that keeps it from collection. */
+void	devfs_use(struct cdev_priv *cdp);
+void	devfs_unuse(struct cdev_priv *cdp);
 /*
  * One step of collection: takes an inactive node that no mount knows
  * off cdevp_list, drops devmtx, releases the list's reference, and takes

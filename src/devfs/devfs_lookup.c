@@ -154,7 +154,7 @@ lookup_clone(struct vnode *dvp, char *path, struct thread *td,
 		dev_unlock();
 	}
 	/* The entry stays: dm_lock is held. */
-	dev_rel(cdev);
+	dev_rel_as(cdev, dev_holder_made);
 	return (error);
 }
 

@@ -73,7 +73,7 @@ populate_remove(struct devfs_mount *dm, struct cdev_priv *cdp)
 	KFAIL_POINT_CODE(DEBUG_FP, devfs_populate_removed, (void)0);
 	dev_lock();
 	VS_LEDGER(rele, VS_CDEV, &cdp->cdp_c, holder_dirent);
-	cdp->cdp_inuse--;
+	devfs_unuse(cdp);
 	dev_unlock();
 }
 
@@ -91,7 +91,7 @@ populate_add(struct devfs_mount *dm, struct cdev_priv *cdp)
 	alias = (cdp->cdp_c.si_flags & SI_ALIAS) != 0;
 	if (alias)
 		strlcpy(target, cdp->cdp_c.si_parent->si_name, sizeof(target));
-	cdp->cdp_inuse++;
+	devfs_use(cdp);
 	VS_LEDGER(hold, VS_CDEV, &cdp->cdp_c, holder_dirent);
 	dev_unlock();
 	slot_grow(cdp, dm->dm_idx);
@@ -101,24 +101,27 @@ populate_add(struct devfs_mount *dm, struct cdev_priv *cdp)
 	dev_unlock();
 }
 
-/* Does the first thing there is to be done; false if there is nothing. */
+/*
+ * Collects a node, or looks at the next one that has changed after `*at`, and
+ * makes that the one it has changed at; false if there is none.
+ */
 static bool
-populate_step(struct devfs_mount *dm, bool cleanup)
+populate_step(struct devfs_mount *dm, uint64_t *at, bool cleanup)
 {
 	struct cdev_priv *cdp;
 	bool active, known;
 
 	dev_lock();
-	TAILQ_FOREACH(cdp, &cdevp_list, cdp_list) {
+	if (devfs_collect_one()) {
+		dev_unlock();
+		return (true);
+	}
+	while ((cdp = devfs_changed_after(*at)) != NULL) {
+		*at = cdp->cdp_generation;
 		active = (cdp->cdp_flags & CDP_ACTIVE) != 0;
 		known = slot_get(cdp, dm->dm_idx) != NULL;
 		if (known && (cleanup || !active)) {
 			populate_remove(dm, cdp);
-			return (true);
-		}
-		if (!active && cdp->cdp_inuse == 0) {
-			(void)devfs_collect_one();
-			dev_unlock();
 			return (true);
 		}
 		if (active && !known && !cleanup) {
@@ -137,7 +140,7 @@ populate_step(struct devfs_mount *dm, bool cleanup)
 void
 devfs_populate(struct devfs_mount *dm)
 {
-	u_int gen;
+	uint64_t at = dm->dm_generation, gen;
 
 	sx_assert(&dm->dm_lock, SA_XLOCKED);
 	dev_lock();
@@ -146,7 +149,7 @@ devfs_populate(struct devfs_mount *dm)
 	if (dm->dm_generation == gen)
 		return;
 	/* dm_lock is dropped on the way, and the mount may go. */
-	while (!dm->dm_dying && populate_step(dm, false))
+	while (!dm->dm_dying && populate_step(dm, &at, false))
 		continue;
 	dm->dm_generation = gen;
 }
@@ -154,7 +157,9 @@ devfs_populate(struct devfs_mount *dm)
 void
 devfs_cleanup(struct devfs_mount *dm)
 {
+	uint64_t at = 0;
+
 	sx_assert(&dm->dm_lock, SA_XLOCKED);
-	while (populate_step(dm, true))
+	while (populate_step(dm, &at, true))
 		continue;
 }

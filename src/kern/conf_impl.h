@@ -60,6 +60,10 @@ void	fini_cdevsw(struct cdevsw *csw);
 int	prep_devname(struct cdev *dev, const char *fmt, va_list ap)
 	    __printflike(2, 0);
 
+/* The node's name is taken, and free again.  devmtx held. */
+void	dev_name_enter(struct cdev_priv *cdp);
+void	dev_name_leave(struct cdev_priv *cdp);
+
 /* --- kern_conf_node.c ----------------------------------------------------- */
 
 /* Nodes that were not freed yet, for a look from outside. */
@@ -82,6 +86,9 @@ void	dev_bury(struct cdev *dev, struct cdevsw *csw);
  */
 struct cdev *newdev(struct cdevsw *csw, int unit, void *drv1, void *drv2,
 	    struct cdev *si);
+
+/* A node leaves its switch's list.  devmtx held. */
+void	dev_unit_leave(struct cdev_priv *cdp);
 
 /* --- kern_conf_clone.c ---------------------------------------------------- */
 

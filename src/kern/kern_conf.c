@@ -34,21 +34,85 @@ static int	make_dev_alias_v(int flags, struct cdev **cdev,
 /* --- nodes and units ------------------------------------------------------ */
 
 /*
+ * What is on d_devs of all switches whose units identify nodes, (d).  Of two
+ * with one unit the newer one comes first.
+ */
+static RB_HEAD(cdev_units, cdev_priv) units = RB_INITIALIZER(&units);
+static uint64_t unit_serial;		/* (d) */
+
+static int
+key_compare(const struct cdev_priv *cdp, const struct cdevsw *csw, int unit)
+{
+	if (cdp->cdp_csw != csw)
+		return ((uintptr_t)cdp->cdp_csw < (uintptr_t)csw ? -1 : 1);
+	return ((cdp->cdp_unit > unit) - (cdp->cdp_unit < unit));
+}
+
+static int
+unit_compare(const struct cdev_priv *a, const struct cdev_priv *b)
+{
+	int order = key_compare(a, b->cdp_csw, b->cdp_unit);
+
+	if (order != 0)
+		return (order);
+	return ((a->cdp_serial < b->cdp_serial) -
+	    (a->cdp_serial > b->cdp_serial));
+}
+
+RB_GENERATE_STATIC(cdev_units, cdev_priv, cdp_units, unit_compare)
+
+static void
+dev_unit_enter(struct cdev_priv *cdp, const struct cdevsw *csw, int unit)
+{
+	if ((csw->d_flags & D_NEEDMINOR) == 0)
+		return;
+	cdp->cdp_csw = csw;
+	cdp->cdp_unit = unit;
+	cdp->cdp_serial = ++unit_serial;
+	RB_INSERT(cdev_units, &units, cdp);
+}
+
+void
+dev_unit_leave(struct cdev_priv *cdp)
+{
+	dev_lock_assert_locked();
+	if (cdp->cdp_csw == NULL)
+		return;
+	RB_REMOVE(cdev_units, &units, cdp);
+	cdp->cdp_csw = NULL;
+}
+
+static struct cdev_priv *
+first_of_unit(const struct cdevsw *csw, int unit)
+{
+	struct cdev_priv *cdp = RB_ROOT(&units), *found = NULL;
+
+	while (cdp != NULL) {
+		if (key_compare(cdp, csw, unit) < 0) {
+			cdp = RB_RIGHT(cdp, cdp_units);
+			continue;
+		}
+		found = cdp;
+		cdp = RB_LEFT(cdp, cdp_units);
+	}
+	return (found);
+}
+
+/*
  * A node in the middle of destruction is on the list, too; it is no use to
  * anybody (half-dead-node-adopted).
  */
 static struct cdev *
-find_unit(struct cdevsw *csw, int unit)
+find_unit(const struct cdevsw *csw, int unit)
 {
-	struct cdev *dev;
+	struct cdev_priv *cdp;
 
-	LIST_FOREACH(dev, &csw->d_devs, si_list) {
-		if (dev->si_devsw == NULL && !BUG(HALF_DEAD_ADOPTED))
-			continue;
-		if (dev2unit(dev) == unit)
-			break;
-	}
-	return (dev);
+	for (cdp = first_of_unit(csw, unit);
+	    cdp != NULL && key_compare(cdp, csw, unit) == 0;
+	    cdp = RB_NEXT(cdev_units, &units, cdp))
+		if (cdp->cdp_c.si_devsw != NULL || BUG(HALF_DEAD_ADOPTED))
+			return (&cdp->cdp_c);
+	return (NULL);
 }
 
 struct cdev *
@@ -72,6 +136,7 @@ newdev(struct cdevsw *csw, int unit, void *drv1, void *drv2, struct cdev *si)
 	} else {
 		si->si_devsw = csw;
 		LIST_INSERT_HEAD(&csw->d_devs, si, si_list);
+		dev_unit_enter(cdev2priv(si), csw, unit);
 	}
 	si->si_drv0 = unit;
 	si->si_drv1 = drv1;
@@ -123,7 +188,7 @@ make_dev_finish(struct cdev *dev, const struct make_dev_args *args)
 	devfs_create(dev);
 	/* Before anybody can destroy it. */
 	if ((args->mda_flags & MAKEDEV_REF) != 0)
-		dev_refl(dev);
+		dev_refl_as(dev, dev_holder_made);
 }
 
 /* With devmtx held: the new or adopted node, and whether it has a name. */

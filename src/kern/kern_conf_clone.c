@@ -25,9 +25,24 @@
 
 #define	STDCLONE_UNIT_MAX	0xffffff
 
+RB_HEAD(cdev_clones, cdev_priv);
+
 struct clonedevs {
-	LIST_HEAD(, cdev)	cd_devs;	/* (d) by unit, ascending */
+	struct cdev_clones	cd_devs;	/* (d) by unit, ascending */
 };
+
+/* A node that is being destroyed may share its unit with the next one. */
+static int
+clone_compare(const struct cdev_priv *a, const struct cdev_priv *b)
+{
+	int x = dev2unit(&a->cdp_c), y = dev2unit(&b->cdp_c);
+
+	if (x != y)
+		return (x < y ? -1 : 1);
+	return ((uintptr_t)a < (uintptr_t)b ? -1 : a != b);
+}
+
+RB_GENERATE_STATIC(cdev_clones, cdev_priv, cdp_clones, clone_compare)
 
 /* --- lists ---------------------------------------------------------------- */
 
@@ -35,16 +50,19 @@ void
 clone_setup(struct clonedevs **cdp)
 {
 	*cdp = malloc(sizeof(**cdp), M_DEVBUF, M_WAITOK | M_ZERO);
-	LIST_INIT(&(*cdp)->cd_devs);
+	RB_INIT(&(*cdp)->cd_devs);
 }
 
 void
 clone_unlist(struct cdev *dev)
 {
+	struct cdev_priv *cdp = cdev2priv(dev);
+
 	dev_lock_assert_locked();
 	if ((dev->si_flags & SI_CLONELIST) == 0)
 		return;
-	LIST_REMOVE(dev, si_clone);
+	RB_REMOVE(cdev_clones, &cdp->cdp_clonedevs->cd_devs, cdp);
+	cdp->cdp_clonedevs = NULL;
 	dev_flags_change(dev, 0, SI_CLONELIST);
 	VS_LEDGER(rele, VS_CDEV, dev, "clone");
 }
@@ -52,51 +70,67 @@ clone_unlist(struct cdev *dev)
 static void
 clone_enlist(struct clonedevs *cd, struct cdev *dev)
 {
-	struct cdev *other, *before = NULL;
+	struct cdev_priv *cdp = cdev2priv(dev);
 
 	KASSERT((dev->si_flags & SI_CLONELIST) == 0,
 	    ("Dev %p(%s) should not be on clonelist", dev, devtoname(dev)));
-	LIST_FOREACH(other, &cd->cd_devs, si_clone) {
-		if (dev2unit(other) > dev2unit(dev))
-			break;
-		before = other;
-	}
-	if (before == NULL)
-		LIST_INSERT_HEAD(&cd->cd_devs, dev, si_clone);
-	else
-		LIST_INSERT_AFTER(before, dev, si_clone);
+	RB_INSERT(cdev_clones, &cd->cd_devs, cdp);
+	cdp->cdp_clonedevs = cd;
 	dev_flags_change(dev, SI_CLONELIST, 0);
 	VS_LEDGER(hold, VS_CDEV, dev, "clone");
 }
 
 /* --- units ---------------------------------------------------------------- */
 
+/* The first whose unit is not below `number`, or NULL. */
+static struct cdev_priv *
+clone_first(struct clonedevs *cd, int number)
+{
+	struct cdev_priv *cdp = RB_ROOT(&cd->cd_devs), *found = NULL;
+
+	while (cdp != NULL) {
+		if (dev2unit(&cdp->cdp_c) < number) {
+			cdp = RB_RIGHT(cdp, cdp_clones);
+			continue;
+		}
+		found = cdp;
+		cdp = RB_LEFT(cdp, cdp_clones);
+	}
+	return (found);
+}
+
 /* Not one that is being destroyed: it may be gone before it is used. */
 static struct cdev *
 clone_find(struct clonedevs *cd, int number)
 {
-	struct cdev *dev;
+	struct cdev_priv *cdp;
 
-	LIST_FOREACH(dev, &cd->cd_devs, si_clone) {
-		KASSERT((dev->si_flags & SI_CLONELIST) != 0,
-		    ("Dev %p(%s) should be on clonelist", dev,
-		    devtoname(dev)));
-		if (dev2unit(dev) == number && dev->si_devsw != NULL)
-			break;
+	for (cdp = clone_first(cd, number);
+	    cdp != NULL && dev2unit(&cdp->cdp_c) == number;
+	    cdp = RB_NEXT(cdev_clones, &cd->cd_devs, cdp)) {
+		KASSERT((cdp->cdp_c.si_flags & SI_CLONELIST) != 0,
+		    ("Dev %p(%s) should be on clonelist", &cdp->cdp_c,
+		    devtoname(&cdp->cdp_c)));
+		if (cdp->cdp_c.si_devsw != NULL)
+			return (&cdp->cdp_c);
 	}
-	return (dev);
+	return (NULL);
 }
 
-/* The list is in order: the first gap from `extra` on. */
+/* They are in order: the first gap from `extra` on. */
 static int
 clone_lowest(struct clonedevs *cd, int extra)
 {
-	struct cdev *dev;
+	struct cdev_priv *cdp;
 	int low = extra;
 
-	LIST_FOREACH(dev, &cd->cd_devs, si_clone)
-		if (dev2unit(dev) == low)
+	for (cdp = clone_first(cd, extra); cdp != NULL;
+	    cdp = RB_NEXT(cdev_clones, &cd->cd_devs, cdp)) {
+		if (dev2unit(&cdp->cdp_c) > low)
+			break;
+		if (dev2unit(&cdp->cdp_c) == low)
 			low++;
+	}
 	return (low & CLONE_UNITMASK);
 }
 
@@ -151,8 +185,8 @@ clone_cleanup(struct clonedevs **cdp)
 	if (cd == NULL)
 		return;
 	dev_lock();
-	while ((dev = LIST_FIRST(&cd->cd_devs)) != NULL) {
-		cp = cdev2priv(dev);
+	while ((cp = RB_MIN(cdev_clones, &cd->cd_devs)) != NULL) {
+		dev = &cp->cdp_c;
 		clone_unlist(dev);
 		if ((cp->cdp_flags & CDP_SCHED_DTR) != 0 ||
 		    dev->si_devsw == NULL)

@@ -96,6 +96,8 @@ cdevsw_free_devlocked(struct cdevsw *csw)
 
 /* --- references ----------------------------------------------------------- */
 
+const char dev_holder_made[] = "MAKEDEV_REF";
+
 void
 dev_refl_as(struct cdev *dev, const char *holder)
 {
@@ -136,10 +138,14 @@ dev_ref(struct cdev *dev)
 	dev_unlock();
 }
 
+/* Drivers name nobody: what they took goes first, then what they were given. */
 void
 dev_rel(struct cdev *dev)
 {
-	dev_rel_as(dev, NULL);
+	bool given = vs_ledger_on &&
+	    vs_ledger_holders(VS_CDEV, dev, NULL) == 0;
+
+	dev_rel_as(dev, given ? dev_holder_made : NULL);
 }
 
 /* --- threads in drivers --------------------------------------------------- */

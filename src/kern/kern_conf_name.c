@@ -16,31 +16,67 @@
 
 #include "conf_impl.h"
 
-/* Is `a` the path `b` or a directory above it? */
-static bool
-path_covers(const char *a, const char *b)
-{
-	size_t len = strlen(a);
+/* Names of destroyed and delisted nodes are free again, and not here.  (d) */
+static RB_HEAD(cdev_names, cdev_priv) names = RB_INITIALIZER(&names);
 
-	return (strncmp(a, b, len) == 0 && (b[len] == '\0' || b[len] == '/'));
+static int
+name_compare(const struct cdev_priv *a, const struct cdev_priv *b)
+{
+	return (strcmp(a->cdp_c.si_name, b->cdp_c.si_name));
 }
 
-/* Names of destroyed and delisted nodes are free again. */
+RB_GENERATE_STATIC(cdev_names, cdev_priv, cdp_names, name_compare)
+
+void
+dev_name_enter(struct cdev_priv *cdp)
+{
+	dev_lock_assert_locked();
+	RB_INSERT(cdev_names, &names, cdp);
+}
+
+void
+dev_name_leave(struct cdev_priv *cdp)
+{
+	dev_lock_assert_locked();
+	RB_REMOVE(cdev_names, &names, cdp);
+}
+
+/* The first live name that begins with `len` characters of `text`, or NULL. */
+static const char *
+first_name(const char *text, size_t len)
+{
+	const struct cdev_priv *cdp = RB_ROOT(&names), *found = NULL;
+
+	while (cdp != NULL) {
+		if (strncmp(cdp->cdp_c.si_name, text, len) < 0) {
+			cdp = RB_RIGHT(cdp, cdp_names);
+			continue;
+		}
+		found = cdp;
+		cdp = RB_LEFT(cdp, cdp_names);
+	}
+	return (found != NULL && strncmp(found->cdp_c.si_name, text, len) == 0 ?
+	    found->cdp_c.si_name : NULL);
+}
+
 static bool
 name_taken(const char *name)
 {
-	const struct cdev_priv *cdp;
+	char below[SPECNAMELEN + 2];
 	const char *other;
+	size_t len = 0;
 
 	dev_lock_assert_locked();
-	TAILQ_FOREACH(cdp, &cdevp_list, cdp_list) {
-		if ((cdp->cdp_flags & CDP_ACTIVE) == 0)
-			continue;
-		other = cdp->cdp_c.si_name;
-		if (path_covers(other, name) || path_covers(name, other))
+	/* The name, and every directory above it, would be a node. */
+	do {
+		len += strcspn(name + len, "/");
+		other = first_name(name, len);
+		if (other != NULL && other[len] == '\0')
 			return (true);
-	}
-	return (false);
+	} while (name[len++] != '\0');
+	/* The name would be a directory above a node. */
+	snprintf(below, sizeof(below), "%s/", name);
+	return (first_name(below, strlen(below)) != NULL);
 }
 
 /* One slash between components, none in front. */

@@ -27,9 +27,13 @@ static MALLOC_DEFINE(M_CDEVP, "DEVFS1", "DEVFS cdev storage");
 MALLOC_DEFINE(M_DEVFS2, "DEVFS2", "DEVFS data 2");
 
 struct cdev_priv_list cdevp_list = TAILQ_HEAD_INITIALIZER(cdevp_list);
-u_int devfs_generation;
+uint64_t devfs_generation;
 u_int cdev_count;
 
+/* Nodes that devfs_collect_one() may take, (d). */
+static struct cdev_priv_list idle_nodes = TAILQ_HEAD_INITIALIZER(idle_nodes);
+/* All of cdevp_list in the order of their last change, (d). */
+static RB_HEAD(cdev_changes, cdev_priv) changes = RB_INITIALIZER(&changes);
 static struct unrhdr *devfs_inos;	/* (c); numbers: devmtx */
 static bool devd_listens;		/* (c) from the end of the boot on */
 
@@ -79,6 +83,77 @@ devfs_free(struct cdev *dev)
 
 /* --- the list of all ------------------------------------------------------ */
 
+static int
+generation_compare(const struct cdev_priv *a, const struct cdev_priv *b)
+{
+	return ((a->cdp_generation > b->cdp_generation) -
+	    (a->cdp_generation < b->cdp_generation));
+}
+
+RB_GENERATE_STATIC(cdev_changes, cdev_priv, cdp_changes, generation_compare)
+
+/* Every mount has to look at it, and needs to look at nothing else. */
+static void
+changed(struct cdev_priv *cdp)
+{
+	if (cdp->cdp_generation != 0)
+		RB_REMOVE(cdev_changes, &changes, cdp);
+	cdp->cdp_generation = ++devfs_generation;
+	RB_INSERT(cdev_changes, &changes, cdp);
+}
+
+struct cdev_priv *
+devfs_changed_after(uint64_t generation)
+{
+	struct cdev_priv *cdp = RB_ROOT(&changes), *found = NULL;
+
+	dev_lock_assert_locked();
+	while (cdp != NULL) {
+		if (cdp->cdp_generation <= generation) {
+			cdp = RB_RIGHT(cdp, cdp_changes);
+			continue;
+		}
+		found = cdp;
+		cdp = RB_LEFT(cdp, cdp_changes);
+	}
+	return (found);
+}
+
+/* Whether it may be collected has changed, perhaps. */
+static void
+idle_update(struct cdev_priv *cdp)
+{
+	bool idle = (cdp->cdp_flags & (CDP_ACTIVE | CDP_ON_ACTIVE_LIST)) ==
+	    CDP_ON_ACTIVE_LIST && cdp->cdp_inuse == 0;
+
+	if (idle == ((cdp->cdp_flags & CDP_IDLE) != 0))
+		return;
+	if (idle) {
+		TAILQ_INSERT_TAIL(&idle_nodes, cdp, cdp_idle);
+		cdp_flags_change(cdp, CDP_IDLE, 0);
+	} else {
+		TAILQ_REMOVE(&idle_nodes, cdp, cdp_idle);
+		cdp_flags_change(cdp, 0, CDP_IDLE);
+	}
+}
+
+void
+devfs_use(struct cdev_priv *cdp)
+{
+	dev_lock_assert_locked();
+	cdp->cdp_inuse++;
+	idle_update(cdp);
+}
+
+void
+devfs_unuse(struct cdev_priv *cdp)
+{
+	dev_lock_assert_locked();
+	MPASS(cdp->cdp_inuse > 0);
+	cdp->cdp_inuse--;
+	idle_update(cdp);
+}
+
 void
 devfs_create(struct cdev *dev)
 {
@@ -93,16 +168,21 @@ devfs_create(struct cdev *dev)
 	dev_refl_as(dev, "list");
 	VS_LEDGER(rename, VS_CDEV, dev, devtoname(dev));
 	TAILQ_INSERT_TAIL(&cdevp_list, cdp, cdp_list);
-	devfs_generation++;
+	dev_name_enter(cdp);
+	changed(cdp);
 }
 
 /* The list's reference stays until no mount shows the name any more. */
 void
 devfs_destroy(struct cdev *dev)
 {
+	struct cdev_priv *cdp = cdev2priv(dev);
+
 	dev_lock_assert_locked();
-	cdp_flags_change(cdev2priv(dev), 0, CDP_ACTIVE);
-	devfs_generation++;
+	dev_name_leave(cdp);
+	cdp_flags_change(cdp, 0, CDP_ACTIVE);
+	changed(cdp);
+	idle_update(cdp);
 }
 
 bool
@@ -111,13 +191,12 @@ devfs_collect_one(void)
 	struct cdev_priv *cdp;
 
 	dev_lock_assert_locked();
-	TAILQ_FOREACH(cdp, &cdevp_list, cdp_list)
-		if ((cdp->cdp_flags & CDP_ACTIVE) == 0 && cdp->cdp_inuse == 0)
-			break;
-	if (cdp == NULL)
+	if ((cdp = TAILQ_FIRST(&idle_nodes)) == NULL)
 		return (false);
 	TAILQ_REMOVE(&cdevp_list, cdp, cdp_list);
+	RB_REMOVE(cdev_changes, &changes, cdp);
 	cdp_flags_change(cdp, 0, CDP_ON_ACTIVE_LIST);
+	idle_update(cdp);
 	dev_unlock();
 	dev_rel_as(&cdp->cdp_c, "list");
 	dev_lock();
@@ -130,6 +209,7 @@ dev_bury(struct cdev *dev, struct cdevsw *csw)
 	dev_lock_assert_locked();
 	if (csw != NULL) {
 		LIST_REMOVE(dev, si_list);
+		dev_unit_leave(cdev2priv(dev));
 		if (LIST_EMPTY(&csw->d_devs))
 			fini_cdevsw(csw);
 	}

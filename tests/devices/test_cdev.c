@@ -54,7 +54,7 @@ body_ref(void *arg __unused)
 
 	dev = make_node(&tdev_cdevsw, MAKEDEV_REF, NULL, "x");		/* 2 */
 	CHECK(look("x").refs == 2);
-	CHECK(vs_ledger_holders(VS_CDEV, dev, NULL) == 1);
+	CHECK(vs_ledger_holders(VS_CDEV, dev, "MAKEDEV_REF") == 1);
 	dev_rel(dev);
 	CHECK(look("x").refs == 1 && look("x").active);
 	dev_ref(dev);							/* 18 */

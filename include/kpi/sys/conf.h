@@ -138,7 +138,6 @@ struct cdev {
 	int		si_drv0;		/* (c) unit */
 	int		si_refcount;		/* (d) references */
 	LIST_ENTRY(cdev) si_list;		/* (d) d_devs, or the dead's */
-	LIST_ENTRY(cdev) si_clone;		/* (d) struct clonedevs */
 	LIST_HEAD(, cdev) si_children;		/* (d) go with this one */
 	LIST_ENTRY(cdev) si_siblings;		/* (d) */
 	struct cdev	*si_parent;		/* (d) */
