@@ -28,6 +28,9 @@
 
 #include "bench.h"
 
+/* The macros that make TUNSETIFF are FreeBSD's here. */
+#define	HOST_TUNSETIFF	0x400454caul
+
 #define	FEW	10
 #define	MANY	10000
 
@@ -185,7 +188,7 @@ host_create(void)
 		t = bench_now();
 		if ((fd = open("/dev/net/tun", O_RDWR)) < 0)
 			return (-1);
-		error = ioctl(fd, TUNSETIFF, &ifr);
+		error = ioctl(fd, HOST_TUNSETIFF, &ifr);
 		sum += bench_now() - t;
 		close(fd);
 		if (error != 0)

@@ -90,7 +90,7 @@ take_switch(struct cdev *dev)
 
 	mtx_lock(&cdp->cdp_threadlock);
 	csw = dev->si_devsw;
-	dev->si_devsw = NULL;
+	__atomic_store_n(&dev->si_devsw, NULL, __ATOMIC_RELAXED);
 	mtx_unlock(&cdp->cdp_threadlock);
 	return (csw);
 }
@@ -102,8 +102,8 @@ threads_inside(struct cdev *dev)
 }
 
 /*
- * Threads that leave wake nobody: they may not touch the node any more.  So
- * the count is polled.
+ * Threads that leave may not touch the node any more, and those that did not
+ * see that it is being destroyed wake nobody.  So the count is polled.
  */
 static void
 wait_threads(struct cdev *dev, struct cdevsw *csw)

@@ -253,11 +253,15 @@ dev_refthread_at(struct mtx *interlock, struct cdev *const *devp,
 
 /*
  * The decrement is the last touch: a destroyer that polls the count may free
- * the node at once.
+ * the node at once.  FreeBSD lets it find out for itself, hz / 10 later; here
+ * it is woken, by an address that is not looked at any more, unless the switch
+ * is taken just now.
  */
 void
 dev_relthread(struct cdev *dev, int ref)
 {
+	const void *drain = NULL;
+
 	dev_lock_assert_unlocked();
 	if (ref == 0)
 		return;
@@ -265,7 +269,15 @@ dev_relthread(struct cdev *dev, int ref)
 	    ("%s threadcount is wrong", devtoname(dev)));
 	thread_leaves(dev);
 	VS_LEDGER(rele, VS_CDEV, dev, "thread");
+	if (__atomic_load_n(&dev->si_devsw, __ATOMIC_RELAXED) == NULL)
+		drain = &cdev2priv(dev)->cdp_dtr_list;
 	atomic_subtract_rel_long(&dev->si_threadcount, 1);
+	if (drain == NULL)
+		return;
+	/* Who has seen the count before sleeps by now. */
+	dev_lock();
+	wakeup(drain);
+	dev_unlock();
 }
 
 /* --- names ---------------------------------------------------------------- */
