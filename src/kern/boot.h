@@ -104,6 +104,12 @@ void	epoch_thread_exit(struct thread *td);
 void	epoch_trace_userret(struct thread *td);
 /* kern_malloc.c: names types with memory in use; returns how many. */
 int	malloc_leaks_print(struct host_text *text);
+/* malloc_locks.c: the locks that went with their memory; needs WITNESS. */
+#ifdef WITNESS
+int	malloc_locks_print(struct host_text *text);
+#else
+#define	malloc_locks_print(text)	0
+#endif
 /* subr_witness.c: the locks that every thread holds; empty without WITNESS. */
 void	witness_report(struct host_text *text);
 

@@ -251,6 +251,7 @@ shutdown_check(void)
 		host_text_add(&text, "%s", ledger);
 	}
 	leaks += malloc_leaks_print(&text);
+	leaks += malloc_locks_print(&text);
 	if (leaks != 0)
 		host_verdict(VS_LEAK, text.text, "shutdown", text.text);
 }

@@ -361,7 +361,7 @@ malloc_any(size_t size, size_t align, struct malloc_type *mtp, int flags,
 }
 
 static void
-free_any(void *addr, struct malloc_type *mtp, int zero)
+free_any(void *addr, struct malloc_type *mtp, int zero, const void *caller)
 {
 	struct block *b;
 
@@ -372,6 +372,7 @@ free_any(void *addr, struct malloc_type *mtp, int zero)
 	b = block_of(addr);
 	if (__predict_false(!WORD_VALID(b->b_word)))
 		bad_address(addr, b->b_word, zero);
+	malloc_locks_check(addr, WORD_SIZE(b->b_word), mtp, caller);
 	block_dies(b, mtp);
 	count_free(mtp, WORD_SIZE(b->b_word));
 	if (zero != 0)
@@ -395,7 +396,7 @@ realloc_any(void *addr, size_t size, struct malloc_type *mtp, int flags,
 	if ((fresh = malloc_any(size, 16, mtp, flags, caller)) == NULL)
 		return (NULL);
 	memcpy(fresh, addr, MIN(size, WORD_SIZE(word)));
-	free_any(addr, mtp, 0);
+	free_any(addr, mtp, 0, caller);
 	return (fresh);
 }
 
@@ -410,13 +411,13 @@ kern_malloc(size_t size, struct malloc_type *mtp, int flags)
 void
 kern_free(void *addr, struct malloc_type *mtp)
 {
-	free_any(addr, mtp, 0);
+	free_any(addr, mtp, 0, __builtin_return_address(0));
 }
 
 void
 zfree(void *addr, struct malloc_type *mtp)
 {
-	free_any(addr, mtp, 1);
+	free_any(addr, mtp, 1, __builtin_return_address(0));
 }
 
 void *
@@ -434,7 +435,7 @@ kern_reallocf(void *addr, size_t size, struct malloc_type *mtp, int flags)
 	fresh = realloc_any(addr, size, mtp, flags,
 	    __builtin_return_address(0));
 	if (fresh == NULL)
-		free_any(addr, mtp, 0);
+		free_any(addr, mtp, 0, __builtin_return_address(0));
 	return (fresh);
 }
 

@@ -44,4 +44,15 @@ void	malloc_blocks_foreach(const struct malloc_type *mtp,
 #define	malloc_blocks_foreach(mtp, fn, arg)	((void)(fn))
 #endif
 
+/*
+ * Locks in memory that is being freed.  Called with the whole block, before
+ * it changes hands, and with the address that free was called from.
+ */
+#ifdef WITNESS
+void	malloc_locks_check(const void *block, size_t size,
+	    const struct malloc_type *mtp, const void *caller);
+#else
+#define	malloc_locks_check(block, size, mtp, caller)	((void)(caller))
+#endif
+
 #endif /* !_MALLOC_VAR_H_ */

@@ -197,6 +197,9 @@ struct witness_edge {
 struct witness	*witness_enroll(const char *type,
 		    const struct lock_class *class);
 
+/* Is this a lock type, or just a word that looks like a pointer?  Slow. */
+bool	witness_is_type(const struct witness *w);
+
 /* Is "a before b" known from b taken while a was the newest lock held? */
 bool	witness_order_direct(const struct witness *a, const struct witness *b);
 

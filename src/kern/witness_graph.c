@@ -180,6 +180,20 @@ type_add(const char *type, const struct lock_class *class, u_int bucket)
 	return (w);
 }
 
+bool
+witness_is_type(const struct witness *w)
+{
+	const struct witness *known;
+	u_int i;
+
+	for (i = 0; i < HASH_SIZE; i++)
+		for (known = __atomic_load_n(&hash[i], __ATOMIC_ACQUIRE);
+		    known != NULL; known = known->w_hash_next)
+			if (known == w)
+				return (true);
+	return (false);
+}
+
 struct witness *
 witness_enroll(const char *type, const struct lock_class *class)
 {

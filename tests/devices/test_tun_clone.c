@@ -212,8 +212,21 @@ test_failure(void **state)
 static void
 test_failure_before(void **state)
 {
+	const struct vs_outcome *o;
+
 	boot_as("fixed,+tun-create-fail-live-locks");
 	fail_once();
+	test_booted = false;
+	o = vs_shutdown();
+#ifdef WITNESS
+	assert_non_null(o);
+	assert_int_equal(o->kind, VS_LEAK);
+	assert_non_null(strstr(o->report, "lock tun_mtx (sleep mutex) was not "
+	    "destroyed before its memory (tuntap) was freed at tun_unmake"));
+#else
+	/* A plain kernel does not know its locks. */
+	assert_null(o);
+#endif
 }
 
 int

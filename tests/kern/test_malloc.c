@@ -11,6 +11,7 @@
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
+#include <sys/sx.h>
 
 #include <stdlib.h>
 
@@ -221,6 +222,47 @@ test_leak(void **state)
 	shutdown_clean();
 }
 
+#ifdef WITNESS
+/* Two go with their memory; one was destroyed, one is nobody's business. */
+static void
+body_locks(void *arg __unused)
+{
+	struct {
+		char	before[40];
+		struct mtx live, destroyed, unwatched;
+		struct sx sx;
+	} *p = malloc(sizeof(*p), M_TEST, M_WAITOK | M_ZERO);
+
+	mtx_init(&p->live, "live", NULL, MTX_DEF);
+	mtx_init(&p->destroyed, "destroyed", NULL, MTX_DEF);
+	mtx_init(&p->unwatched, "unwatched", NULL, MTX_DEF | MTX_NOWITNESS);
+	sx_init(&p->sx, "live sx");
+	mtx_destroy(&p->destroyed);
+	free(p, M_TEST);
+}
+
+static void
+test_locks(void **state)
+{
+	static const char report[] =
+	    "lock live (sleep mutex) was not destroyed before its memory "
+	    "(test) was freed at body_locks+0x*\n"
+	    "lock live sx (sx) was not destroyed before its memory "
+	    "(test) was freed at body_locks+0x*\n";
+	const struct vs_outcome *o;
+
+	run(body_locks, NULL);
+	test_booted = false;
+	o = vs_shutdown();
+	assert_non_null(o);
+	assert_int_equal(o->kind, VS_LEAK);
+	if (fnmatch(report, o->report, 0) != 0)
+		fail_msg("unexpected report:\n%s", o->report);
+	boot();
+	shutdown_clean();
+}
+#endif
+
 /* --- misuse --------------------------------------------------------------- */
 
 static void
@@ -415,6 +457,9 @@ main(void)
 		TEST(test_both),
 		TEST(test_fail),
 		TEST(test_leak),
+#ifdef WITNESS
+		TEST(test_locks),
+#endif
 		TEST(test_misuse_always),
 #ifdef INVARIANTS
 		TEST(test_misuse),

@@ -1,0 +1,108 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Locks that were alive when the memory around them was freed.
+ *
+ * FreeBSD does not look, so the run goes on as it does there: WITNESS counts
+ * such a lock for ever, and whoever waits for it waits in somebody else's
+ * memory.  Here they are kept on record for the proof at shutdown.
+ */
+#ifdef WITNESS
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/lock.h>
+#include <sys/malloc.h>
+
+#include "boot.h"
+#include "malloc_var.h"
+#include "witness.h"
+
+#define	LOST_MAX	20		/* lines in the report */
+
+/* Copies: the lock's memory and its module may be gone when it is told. */
+struct lost_lock {
+	char		ll_type[WITNESS_NAME_MAX];
+	const char	*ll_class;
+	char		ll_memory[32];	/* malloc type */
+	char		ll_place[128];	/* who freed it */
+};
+
+/* (l) lost_lock */
+static int lost_lock;
+static struct lost_lock lost[LOST_MAX];		/* (l) */
+static int nlost;				/* (l) may exceed LOST_MAX */
+
+/*
+ * Whether these bytes are a lock that was initialised and not destroyed.  They
+ * may be anything: the pointer is followed only when it is known to be a lock
+ * type's.
+ */
+static bool
+is_live_lock(const struct lock_object *lock)
+{
+	const u_int live = LO_INITIALIZED | LO_WITNESS;
+
+	return ((lock->lo_flags & live) == live &&
+	    witness_is_type(lock->lo_witness) &&
+	    lock->lo_witness->w_class == LOCK_CLASS(lock));
+}
+
+static void
+lock_lost(const struct lock_object *lock, const struct malloc_type *mtp,
+    const void *caller)
+{
+	struct lost_lock ll;
+
+	strlcpy(ll.ll_type, lock->lo_witness->w_name, sizeof(ll.ll_type));
+	ll.ll_class = LOCK_CLASS(lock)->lc_name;
+	strlcpy(ll.ll_memory, mtp->ks_shortdesc, sizeof(ll.ll_memory));
+	host_symbol(caller, ll.ll_place, sizeof(ll.ll_place));
+	malloc_spin_enter(&lost_lock);
+	if (nlost < LOST_MAX)
+		lost[nlost] = ll;
+	nlost++;
+	malloc_spin_exit(&lost_lock);
+}
+
+/*
+ * A lock stands at a multiple of its own alignment in the block.  Nobody else
+ * may be at it any more, whatever the memory was used for, so this is no read
+ * that a sanitizer should compare with others.
+ */
+void __attribute__((no_sanitize("thread")))
+malloc_locks_check(const void *block, size_t size,
+    const struct malloc_type *mtp, const void *caller)
+{
+	const char *p, *end = (const char *)block + size;
+	const struct lock_object *lock;
+
+	if (KERNEL_PANICKED())
+		return;
+	for (p = block; (size_t)(end - p) >= sizeof(*lock);
+	    p += _Alignof(struct lock_object)) {
+		lock = (const struct lock_object *)p;
+		if (__predict_false(is_live_lock(lock)))
+			lock_lost(lock, mtp, caller);
+	}
+}
+
+/* After the last SYSUNINIT; the record is given up. */
+int
+malloc_locks_print(struct host_text *text)
+{
+	int i, n = nlost;
+
+	for (i = 0; i < MIN(n, LOST_MAX); i++)
+		host_text_add(text, "lock %s (%s) was not destroyed before "
+		    "its memory (%s) was freed at %s\n", lost[i].ll_type,
+		    lost[i].ll_class, lost[i].ll_memory, lost[i].ll_place);
+	if (n > LOST_MAX)
+		host_text_add(text, "and %d more locks\n", n - LOST_MAX);
+	nlost = 0;
+	return (n);
+}
+
+#endif /* WITNESS */
