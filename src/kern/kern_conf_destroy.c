@@ -290,11 +290,31 @@ destroy_dev_sched_drain(void)
 	taskqueue_drain(taskqueue_thread, &dtr_task_giant);
 }
 
+/*
+ * failed-node-keeps-dangling-softc: a node whose name was refused belongs to
+ * nobody, and nothing takes it off its switch.  FreeBSD sleeps on.
+ */
+static void
+check_drainable(const struct cdevsw *csw)
+{
+	const struct cdev *dev;
+
+	if (!BUG(FAILED_NODE_STAYS))
+		return;
+	LIST_FOREACH(dev, &csw->d_devs, si_list)
+		if ((dev->si_flags & SI_NAMED) == 0 && dev->si_refcount == 0 &&
+		    dev->si_drv1 != NULL)
+			panic_outcome(VS_DEADLOCK, "deadlock: "
+			    "destroy_dev_drain(%s) waits for unit %d, which "
+			    "got no name", csw->d_name, dev2unit(dev));
+}
+
 /* Nodes, not callbacks: one of those may still run when this returns. */
 void
 destroy_dev_drain(struct cdevsw *csw)
 {
 	dev_lock();
+	check_drainable(csw);
 	while (!LIST_EMPTY(&csw->d_devs))
 		msleep(&csw->d_devs, &devmtx, PRIBIO, "devscd", hz / 10);
 	dev_unlock();

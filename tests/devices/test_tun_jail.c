@@ -6,34 +6,10 @@
  * Tunnels and jails: a device that is made in a jail holds the jail, so it
  * must go before the jail can.
  */
-#include "devices/tun.h"
+#include "devices/tun_jail.h"
 
 #include <sys/condvar.h>
 #include <sys/osd.h>
-
-/* Runs fn(arg) as a process of the jail, which then exits. */
-struct inmate {
-	int	jid;
-	void	(*fn)(void *);
-	void	*arg;
-};
-
-static void
-inmate_main(void *arg)
-{
-	struct inmate *in = arg;
-
-	CHECK(vs_jail_attach(in->jid) == 0);
-	in->fn(in->arg);
-}
-
-static void
-run_in(int jid, void (*fn)(void *), void *arg)
-{
-	struct inmate in = { jid, fn, arg };
-
-	join(spawn(inmate_main, &in, "inmate"));
-}
 
 static void
 look_tun(void *arg)
@@ -50,37 +26,6 @@ create_tun(void *arg)
 
 	CHECK(vs_if_create(name) == 0);
 	CHECK(strcmp(name, arg) == 0);
-}
-
-static enum vs_jail_state
-state_of(int jid, unsigned *ref)
-{
-	struct vs_jail_info info;
-
-	if (vs_jail_inspect(jid, &info) != 0)
-		return (VS_JAIL_INVALID);
-	*ref = info.ref;
-	return (info.state);
-}
-
-static int
-jail_with(const char *words)
-{
-	int jid;
-
-	assert_int_equal(vs_jail_create(words, &jid), 0);
-	return (jid);
-}
-
-/* As jail(8) ends a jail that it has kept for its command. */
-static void
-no_longer_persistent(const char *name)
-{
-	char words[40];
-
-	snprintf(words, sizeof(words), "name=%s nopersist", name);
-	assert_int_equal(vs_jail_update(words), 0);
-	vs_jail_settle();
 }
 
 /* --- jail -c name=test vnet command=ls /dev/tun ------------------------- */
@@ -573,89 +518,6 @@ test_late_lookup_before(void **state)
 	assert_int_equal(state_of(jid, &ref), VS_JAIL_INVALID);
 }
 
-/* --- removal with an open tunnel ----------------------------------------- */
-
-static struct thread *reader;
-static int reader_pid;
-static int reader_error;
-
-/* Stays in the read until it is killed, or told to go. */
-static void
-read_tun(void *arg)
-{
-	char buf[100];
-	size_t done;
-	int fd;
-
-	reader_pid = vs_getpid();
-	CHECK(vs_open("/dev/tun", O_RDWR, &fd) == 0);
-	publish(&reader);
-	reader_error = vs_read(fd, buf, sizeof(buf), &done);
-}
-
-static struct thread *remover;
-
-static void
-remove_jail(void *arg)
-{
-	publish(&remover);
-	CHECK(vs_jail_remove(*(int *)arg) == 0);
-}
-
-static void
-open_story(struct inmate *in, struct vs_thread **opener)
-{
-	reader_error = -1;
-	reader = remover = NULL;
-	in->jid = jail_with("name=test vnet persist");
-	in->fn = read_tun;
-	*opener = spawn(inmate_main, in, "opener");
-	run(await_sleep, &reader);
-}
-
-static void
-assert_gone(int jid)
-{
-	unsigned ref;
-
-	populate();
-	vs_jail_settle();
-	assert_int_equal(state_of(jid, &ref), VS_JAIL_INVALID);
-	assert_null(node("tun0"));
-}
-
-static void
-test_remove_open(void **state)
-{
-	struct inmate in;
-	struct vs_thread *opener;
-
-	open_story(&in, &opener);
-	assert_int_equal(vs_jail_remove(in.jid), 0);
-	join(opener);
-	assert_true(reader_error == ENXIO || reader_error == -1);
-	assert_gone(in.jid);
-}
-
-/* 60: the process is killed only after what waits for its close. */
-static void
-test_remove_open_before(void **state)
-{
-	struct vs_thread *opener, *removing;
-	struct inmate in;
-
-	boot_as("fixed,+jail-remove-waits-for-its-own-process");
-	open_story(&in, &opener);
-	removing = spawn(remove_jail, &in.jid, "remover");
-	run(await_sleep, &remover);
-	assert_int_equal(vs_kill(reader_pid, SIGKILL), 0);
-	join(opener);
-	/* It never returned to its program. */
-	assert_int_equal(reader_error, -1);
-	join(removing);
-	assert_gone(in.jid);
-}
-
 int
 main(void)
 {
@@ -678,8 +540,6 @@ main(void)
 		TEST(test_unload_under_jail),
 		TEST(test_late_lookup),
 		BEFORE(test_late_lookup_before),
-		TEST(test_remove_open),
-		BEFORE(test_remove_open_before),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
