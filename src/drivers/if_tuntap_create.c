@@ -175,6 +175,7 @@ tuncreate(struct cdev *dev)
 static int
 tun_alloc_unit(struct tuntap_driver *drv, int *unitp)
 {
+	KFAIL_POINT_RETURN(DEBUG_FP, tun_alloc_unit);
 	if (*unitp >= 0)
 		return (*unitp > IF_MAXUNIT ||
 		    alloc_unr_specific(drv->unrhdr, *unitp) == -1 ?

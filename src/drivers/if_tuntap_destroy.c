@@ -67,6 +67,11 @@ tun_drain_users(struct tuntap_softc *tp, int how)
 	TUN_LOCK(tp);
 	KASSERT((tp->tun_flags & (TUN_DYING | TUN_TRANSIENT)) != TUN_DYING,
 	    ("tun_destroy: tunnel already dying"));
+	/* On demand, as a signal would end it. */
+	KFAIL_POINT_CODE_COND(DEBUG_FP, tun_drain_users,
+	    (how & TUN_WAIT_SIG) != 0, FAIL_POINT_NONSLEEPABLE,
+	    tp->tun_flags &= ~TUN_DYING; TUN_UNLOCK(tp);
+	    return (RETURN_VALUE));
 	tp->tun_flags |= TUN_DYING;
 	for (;;) {
 		stay = (how & TUN_REVOKE) != 0 &&

@@ -68,6 +68,8 @@ tunopen(struct cdev *dev, int oflags __unused, int devtype __unused,
 		error = ENXIO;
 	else if ((tp->tun_flags & (TUN_OPEN | TUN_DYING)) != 0)
 		error = EBUSY;
+	KFAIL_POINT_CODE_FLAGS(DEBUG_FP, tun_open, FAIL_POINT_NONSLEEPABLE,
+	    error = RETURN_VALUE);
 	if (error != 0) {
 		/* Nothing but the epoch keeps it. */
 		TUN_UNLOCK(tp);

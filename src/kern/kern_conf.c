@@ -206,7 +206,12 @@ make_dev_locked(struct make_dev_args *args, struct cdev *new,
 	}
 	dev = newdev(csw, args->mda_unit, args->mda_si_drv1,
 	    args->mda_si_drv2, new);
-	if ((error = prep_devname(dev, fmt, ap)) != 0) {
+	error = prep_devname(dev, fmt, ap);
+	/* On demand, where the caller says that it may be. */
+	if (error == 0 && (args->mda_flags & MAKEDEV_CHECKNAME) != 0)
+		KFAIL_POINT_CODE_FLAGS(DEBUG_FP, make_dev_name,
+		    FAIL_POINT_NONSLEEPABLE, error = RETURN_VALUE);
+	if (error != 0) {
 		if ((args->mda_flags & MAKEDEV_CHECKNAME) == 0)
 			panic("make_dev_sv: bad si_name (error=%d, "
 			    "si_name=%s)", error, dev->si_name);
@@ -389,6 +394,9 @@ make_dev_alias_v(int flags, struct cdev **cdev, struct cdev *pdev,
 	dev_lock();
 	dev_flags_change(dev, SI_ALIAS, 0);
 	error = prep_devname(dev, fmt, ap);
+	if (error == 0 && (flags & MAKEDEV_CHECKNAME) != 0)
+		KFAIL_POINT_CODE_FLAGS(DEBUG_FP, make_dev_alias_name,
+		    FAIL_POINT_NONSLEEPABLE, error = RETURN_VALUE);
 	if (error != 0) {
 		if ((flags & MAKEDEV_CHECKNAME) == 0)
 			panic("make_dev_alias_v: bad si_name (error=%d, "
