@@ -92,6 +92,8 @@ enum bug_profile {
 	    "an interface outlives its home vnet")			\
 	X(IOCTL_FOLLOWS, "ioctl-follows-interface-out", P0, PFIXED,	\
 	    "a rename follows an interface out of its vnet")		\
+	X(REQUEST_UNCOUNTED, "request-outlives-driver", P0, PFIXED,	\
+	    "a request enters a driver that has been unloaded")		\
 	X(DETACH_SYSINIT_ABBA, "detach-vs-sysinit-abba", P1, PFIXED,	\
 	    "vnet_destroy locks the detach, then the destructors")	\
 	X(CONSTRUCTOR_MISSED, "constructor-missed-by-new-vnet",		\

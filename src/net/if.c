@@ -14,8 +14,11 @@
  */
 #include "if_impl.h"
 
+#include <sys/blockcount.h>
 #include <sys/domain.h>
 #include <sys/time.h>
+
+#include <machine/atomic.h>
 
 /* Link layers by interface type: both hooks or none. */
 static struct if_com {
@@ -359,6 +362,19 @@ if_detach_quiesce(struct ifnet *ifp)
 }
 
 /*
+ * The driver may go as soon as the interface has: see if_ioctl().  Whoever
+ * waits here would never see epair-ioctl-on-freed-pair.
+ */
+static void
+if_await_requests(struct ifnet *ifp)
+{
+	if (BUG(REQUEST_UNCOUNTED) || BUG(EPAIR_IOCTL_UNLOCKED))
+		return;
+	atomic_thread_fence_seq_cst();
+	blockcount_wait(&ifp->if_requests, NULL, "ifreqs", 0);
+}
+
+/*
  * Everything above the interface is told, top down.  A vnet that is shutting
  * down frees the rest by itself, subsystem by subsystem.
  */
@@ -379,6 +395,7 @@ if_detach_protocols(struct ifnet *ifp, bool vmove)
 		if_devctl("IFNET", ifp->if_xname, "DETACH", NULL);
 	if (!vmove) {
 		if_dead(ifp);
+		if_await_requests(ifp);
 		if_addr_destroy(ifp);
 	}
 	rt_flushifroutes(ifp);

@@ -7,10 +7,13 @@
  */
 #include "if_impl.h"
 
+#include <sys/blockcount.h>
 #include <sys/mbuf.h>
 #include <sys/sockio.h>
 #include <net/ifq.h>
 #include <net/if_vlan_var.h>
+
+#include <machine/atomic.h>
 
 #include "if_accessors.h"
 
@@ -55,10 +58,28 @@ if_transmit(if_t ifp, struct mbuf *m)
 	return (IF_METHOD(ifp, if_transmit)(ifp, m));
 }
 
+/*
+ * The caller has a reference on the interface, which does not keep the driver:
+ * it may be unloaded between the look at the method and the call.  So a detach
+ * waits for those that are in here (request-outlives-driver: FreeBSD does
+ * not).  Either it is seen to be in, or it sees the method of the dead.
+ */
 int
 if_ioctl(if_t ifp, u_long cmd, void *data)
 {
-	return (IF_METHOD(ifp, if_ioctl)(ifp, cmd, data));
+	if_ioctl_fn_t method;
+	int error;
+
+	if (!BUG(REQUEST_UNCOUNTED)) {
+		blockcount_acquire(&ifp->if_requests, 1);
+		atomic_thread_fence_seq_cst();
+	}
+	method = IF_METHOD(ifp, if_ioctl);
+	IF_PAUSE(if_ioctl_calling);
+	error = method(ifp, cmd, data);
+	if (!BUG(REQUEST_UNCOUNTED))
+		blockcount_release(&ifp->if_requests, 1);
+	return (error);
 }
 
 void

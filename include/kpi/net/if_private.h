@@ -9,6 +9,7 @@
 #define _KPI_NET_IF_PRIVATE_H_
 
 #ifdef _KERNEL
+#include <sys/_blockcount.h>
 #include <sys/_task.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
@@ -49,6 +50,7 @@ struct ifnet {
 
 	/* Methods that are called now and then. */
 	if_ioctl_fn_t	if_ioctl;		/* (w) */
+	blockcount_t	if_requests;		/* (r) threads in if_ioctl */
 	if_init_fn_t	if_init;		/* (w) */
 	if_qflush_fn_t	if_qflush;		/* (w) */
 	if_resolvemulti_fn_t	if_resolvemulti;	/* (w) */
