@@ -123,5 +123,5 @@ rows | while IFS='	' read -r row tests; do
 done
 
 # A page that lost its tables would pass everything above.
-[ "$(grep -c '^<!-- rows ' "$page")" -eq 5 ] || complain "tables are missing"
+[ "$(grep -c '^<!-- rows ' "$page")" -eq 6 ] || complain "tables are missing"
 [ ! -s "$bad" ]

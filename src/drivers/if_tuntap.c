@@ -38,6 +38,7 @@ SX_SYSINIT(tun_ioctl_sx, &tun_ioctl_sx, "tun_ioctl");
 static eventhandler_tag tun_arrival_tag, tun_clone_tag;	/* load */
 static int tuntap_osd_jail_slot;			/* load */
 static bool tun_unloading;				/* load */
+static bool tun_unloaded;				/* load */
 
 int tundebug;
 bool tun_devfs_cloning = true;
@@ -72,6 +73,13 @@ tun_match_kind(const char *name, int kind)
 	struct tuntap_driver *drv;
 	int unit;
 
+	/*
+	 * tun-unload-leaves-jail-cloners: there the code has gone by then,
+	 * here it only says so.
+	 */
+	if (tun_unloaded)
+		panic("page fault: %s is matched by code of if_tuntap, "
+		    "which was unloaded", name);
 	return (tun_name2info(name, &drv, &unit) == 0 &&
 	    drv == &tuntap_drivers[kind]);
 }
@@ -245,7 +253,7 @@ tun_load(void)
 	struct tuntap_driver *drv;
 	const char *kind;
 
-	tun_unloading = false;
+	tun_unloading = tun_unloaded = false;
 	mtx_init(&tunmtx, "tunmtx", NULL, MTX_DEF);
 	for (drv = tuntap_drivers; drv < &tuntap_drivers[TUN_KINDS]; drv++) {
 		kind = drv->cdevsw.d_name;
@@ -307,6 +315,7 @@ tun_uninit(const void *unused __unused)
 	/* What is freed later still has its mutex. */
 	NET_EPOCH_DRAIN_CALLBACKS();
 	mtx_destroy(&tunmtx);
+	tun_unloaded = true;
 }
 /* After the vnets' destructor, which goes through the cloners. */
 SYSUNINIT(tun_uninit, SI_SUB_PROTO_IF, SI_ORDER_MIDDLE, tun_uninit, NULL);

@@ -7,6 +7,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/fail.h>
 #include <sys/kernel.h>
 #include <sys/linker.h>
 #include <sys/lock.h>
@@ -124,6 +125,7 @@ module_register_init(const void *arg)
 		TAILQ_INSERT_HEAD(&mod->file->modules, mod, flink);
 	}
 	MOD_XUNLOCK;
+	KFAIL_POINT_CODE(DEBUG_FP, module_loaded, (void)0);
 	if (error != 0)
 		printf("module_register_init: MOD_LOAD (%s, %p, %p) error "
 		    "%d\n", data->name, (void *)(uintptr_t)data->evhand,

@@ -326,6 +326,7 @@ test_late_opener_before(void **state)
 	assert_true(has_all_locks(td));
 	assert_int_equal(node_refs(node("tun0")), 2);
 	vs_close(fd);
+	vs_jail_settle();
 	assert_gone(in.jid);
 }
 
