@@ -83,7 +83,9 @@ enum vs_op {
 	VS_OP_CALLOUT_STOP,
 	VS_OP_CALLOUT_DRAIN,
 	VS_OP_CALLOUT_RUN,
-	VS_OP_ATOMIC,		/* atomic(9) on shared memory */
+	VS_OP_ATOMIC_LOAD,	/* atomic(9) on shared memory */
+	VS_OP_ATOMIC_STORE,
+	VS_OP_ATOMIC_UPDATE,	/* reads and writes, or may write */
 	VS_OP_THREAD_START,
 	VS_OP_THREAD_EXIT,
 	VS_OP_YIELD,
@@ -91,12 +93,28 @@ enum vs_op {
 	VS_OP_COPYIN,
 	VS_OP_COPYOUT,
 	VS_OP_FAIL_POINT,
+	/*
+	 * No operations of their own, and no places to switch: what the one
+	 * just announced looks at or changes besides its object.
+	 */
+	VS_OP_TOUCH_QUEUE,	/* a channel's wait queue */
+	VS_OP_TOUCH,		/* a word of memory */
 	VS_OP_COUNT
 };
 
 /* The listener, NULL when nobody listens. */
 typedef void vs_point_fn(enum vs_op op, const volatile void *object);
 extern vs_point_fn *vs_listener;
+
+/*
+ * Announces an access to `*p`, whose size goes with the operation, above its
+ * lowest VS_OP_BITS bits.
+ */
+#define	VS_OP_BITS	8
+#define	VS_OP_MASK	((1 << VS_OP_BITS) - 1)
+#define	VS_ACCESS(op, p)						\
+	VS_POINT((enum vs_op)((int)(op) |				\
+	    (int)sizeof(*(p)) << VS_OP_BITS), (p))
 
 #define VS_POINT(op, object) do {					\
 	vs_point_fn *_fn = __atomic_load_n(&vs_listener,		\

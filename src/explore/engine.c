@@ -334,8 +334,8 @@ listener(enum vs_op op, const volatile void *object)
 		return;
 	if (op == VS_OP_THREAD_START)
 		t->quiet = false;
-	t->op.kind = (uint16_t)op;
-	t->op.size = 0;
+	t->op.kind = (uint16_t)(op & VS_OP_MASK);
+	t->op.size = (uint16_t)((unsigned)op >> VS_OP_BITS);
 	t->op.object = (uintptr_t)object;
 	t->op.site = (uintptr_t)__builtin_return_address(0);
 	vx_step(t);

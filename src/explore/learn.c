@@ -216,7 +216,8 @@ add_site(uintptr_t *sites, uint8_t *n, uintptr_t site)
 static void
 learn_sites(struct vx_shared *s, const struct vx_op *op)
 {
-	bool update = op->kind == VX_ATOMIC_RMW || op->kind == VS_OP_ATOMIC;
+	bool update = op->kind == VX_ATOMIC_RMW ||
+	    op->kind == VS_OP_ATOMIC_UPDATE;
 	bool first = false;
 
 	if (op->write || update)
@@ -249,7 +250,7 @@ learn_event(const struct vx_event *e)
 	}
 	if (o->shared == NULL)
 		return;
-	if ((flags & VX_F_ACCESS) != 0 || e->op.kind == VS_OP_ATOMIC)
+	if ((flags & VX_F_ACCESS) != 0)
 		learn_sites(o->shared, &e->op);
 	count_event(vx.threads[e->thread].path, e->op.object);
 }

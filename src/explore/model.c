@@ -20,6 +20,7 @@
 #define	ACQ	VX_F_ACQUIRE
 #define	REL	VX_F_RELEASE
 #define	TRY	VX_F_TRY
+#define	A	VX_F_ACCESS
 
 const struct vx_kind_info vx_kinds[VX_KINDS] = {
 	[VS_OP_LOCK_INIT] = { "lock_init", E | W | L },
@@ -82,7 +83,9 @@ const struct vx_kind_info vx_kinds[VX_KINDS] = {
 	[VS_OP_CALLOUT_STOP] = { "callout_stop", S | W },
 	[VS_OP_CALLOUT_DRAIN] = { "callout_drain", S | W | ACQ },
 	[VS_OP_CALLOUT_RUN] = { "callout_run", S | W | ACQ },
-	[VS_OP_ATOMIC] = { "atomic", S | W | ACQ | REL },
+	[VS_OP_ATOMIC_LOAD] = { "atomic_load", S | A | ACQ },
+	[VS_OP_ATOMIC_STORE] = { "atomic_store", S | W | A | REL },
+	[VS_OP_ATOMIC_UPDATE] = { "atomic_update", S | W | A | ACQ | REL },
 	[VS_OP_THREAD_START] = { "thread_start", ACQ },
 	[VS_OP_THREAD_EXIT] = { "thread_exit", REL },
 	[VS_OP_YIELD] = { "yield", S | VX_F_YIELD },
@@ -90,16 +93,17 @@ const struct vx_kind_info vx_kinds[VX_KINDS] = {
 	[VS_OP_COPYIN] = { "copyin", S },
 	[VS_OP_COPYOUT] = { "copyout", S },
 	[VS_OP_FAIL_POINT] = { "fail_point", 0 },
+	[VS_OP_TOUCH_QUEUE] = { "wait queue", 0 },
+	[VS_OP_TOUCH] = { "word", 0 },
 	[VX_BEGIN] = { "begin", S | ACQ },
 	[VX_END] = { "end", REL },
 	[VX_RESUME] = { "go on", S | ACQ },
 	[VX_JOIN] = { "join", S | ACQ },
-	[VX_READ] = { "read", S | VX_F_ACCESS },
-	[VX_WRITE] = { "write", S | W | VX_F_ACCESS },
-	[VX_ATOMIC_READ] = { "atomic read", S | ACQ | VX_F_ACCESS },
-	[VX_ATOMIC_WRITE] = { "atomic write", S | W | REL | VX_F_ACCESS },
-	[VX_ATOMIC_RMW] = { "atomic update", S | W | ACQ | REL |
-	    VX_F_ACCESS },
+	[VX_READ] = { "read", S | A },
+	[VX_WRITE] = { "write", S | W | A },
+	[VX_ATOMIC_READ] = { "atomic read", S | A | ACQ },
+	[VX_ATOMIC_WRITE] = { "atomic write", S | W | A | REL },
+	[VX_ATOMIC_RMW] = { "atomic update", S | W | A | ACQ | REL },
 	[VX_LOCK_AGAIN] = { "lock, at last", S | W | L | ACQ },
 };
 
@@ -397,6 +401,7 @@ vx_model_perform(struct vx_thread *t)
 {
 	bool done = t->op.lock == NULL || lock_perform(t, t->op.lock);
 
-	t->tried = t->op.kind;
+	if (t->op.kind != VS_OP_TOUCH && t->op.kind != VS_OP_TOUCH_QUEUE)
+		t->tried = t->op.kind;
 	return (done);
 }

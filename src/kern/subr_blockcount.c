@@ -37,7 +37,7 @@ blockcount_acquire(blockcount_t *bc, u_int n)
 {
 	u_int old __diagused;
 
-	VS_POINT(VS_OP_ATOMIC, bc);
+	VS_ACCESS(VS_OP_ATOMIC_UPDATE, &bc->__count);
 	old = __atomic_fetch_add(&bc->__count, n, __ATOMIC_RELAXED);
 	KASSERT(_BLOCKCOUNT_COUNT(old) + n > _BLOCKCOUNT_COUNT(old) &&
 	    ((old + n) & _BLOCKCOUNT_WAITERS_FLAG) ==
@@ -50,7 +50,7 @@ blockcount_release(blockcount_t *bc, u_int n)
 {
 	u_int old;
 
-	VS_POINT(VS_OP_ATOMIC, bc);
+	VS_ACCESS(VS_OP_ATOMIC_UPDATE, &bc->__count);
 	old = __atomic_fetch_sub(&bc->__count, n, __ATOMIC_ACQ_REL);
 	KASSERT(_BLOCKCOUNT_COUNT(old) >= n,
 	    ("%s: counter underflow %p", __func__, bc));
@@ -101,6 +101,7 @@ _blockcount_sleep(blockcount_t *bc, struct lock_object *lock,
 	WITNESS_WARN(WARN_GIANTOK | WARN_SLEEPOK, lock, "Sleeping on \"%s\"",
 	    wmesg);
 	VS_POINT(VS_OP_SLEEP, bc);
+	VS_ACCESS(VS_OP_TOUCH, &bc->__count);
 	waitq_lock(bc);
 	if (!blockcount_flag(bc)) {
 		waitq_unlock(bc);

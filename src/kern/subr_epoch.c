@@ -328,6 +328,8 @@ epoch_block(ck_epoch_t *global __unused, ck_epoch_record_t *record,
 	if (reader != NULL)
 		record_sleep(er, reader, value);
 	(void)__atomic_fetch_sub(&er->er_waited, 1, __ATOMIC_SEQ_CST);
+	/* The other readers are looked at again. */
+	VS_POINT(VS_OP_EPOCH_WAIT, er->er_epoch);
 }
 
 void
@@ -356,6 +358,7 @@ grace_period(epoch_t epoch, ck_epoch_wait_cb_t *block)
 void
 epoch_grace(epoch_t epoch)
 {
+	VS_POINT(VS_OP_EPOCH_WAIT, epoch);
 	grace_period(epoch, (epoch->e_flags & EPOCH_PREEMPT) != 0 ?
 	    epoch_block : epoch_spin);
 }

@@ -114,6 +114,7 @@ chain_unlock(struct waitq *wq)
 void
 waitq_lock(const volatile void *chan)
 {
+	VS_POINT(VS_OP_TOUCH_QUEUE, chan);
 	chain_lock(waitq_chain(chan));
 }
 
@@ -475,6 +476,7 @@ waitq_timeout(struct thread *td)
 
 	if ((wq = __atomic_load_n(&td->td_waitq, __ATOMIC_RELAXED)) == NULL)
 		return (false);
+	VS_POINT(VS_OP_TOUCH_QUEUE, td->td_wchan);
 	chain_lock(wq);
 	mine = td->td_waitq != NULL;
 	if (mine) {

@@ -14,7 +14,7 @@
 
 #include <vnetsim/point.h>
 
-#define	__ATOMIC_POINT(p)	VS_POINT(VS_OP_ATOMIC, (p))
+#define	__ATOMIC_POINT(p)	VS_ACCESS(VS_OP_ATOMIC_UPDATE, p)
 
 /* add, subtract, set (or), clear (and not) in one memory ordering. */
 #define	__ATOMIC_ARITH(T, type, bar, order)				\
@@ -64,13 +64,13 @@ atomic_fcmpset_##bar##T(volatile type *p, type *old, type new)		\
 static __inline type							\
 atomic_load_acq_##T(const volatile type *p)				\
 {									\
-	__ATOMIC_POINT(p);						\
+	VS_ACCESS(VS_OP_ATOMIC_LOAD, p);				\
 	return (__atomic_load_n(p, __ATOMIC_ACQUIRE));			\
 }									\
 static __inline void							\
 atomic_store_rel_##T(volatile type *p, type v)				\
 {									\
-	__ATOMIC_POINT(p);						\
+	VS_ACCESS(VS_OP_ATOMIC_STORE, p);				\
 	__atomic_store_n(p, v, __ATOMIC_RELEASE);			\
 }
 

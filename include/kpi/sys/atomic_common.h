@@ -14,12 +14,12 @@
 
 #define	__atomic_load_plain(p, order) ({				\
 	__typeof__(p) _alp = (p);					\
-	VS_POINT(VS_OP_ATOMIC, _alp);					\
+	VS_ACCESS(VS_OP_ATOMIC_LOAD, _alp);				\
 	__atomic_load_n(_alp, order);					\
 })
 #define	__atomic_store_plain(p, v) do {					\
 	__typeof__(p) _asp = (p);					\
-	VS_POINT(VS_OP_ATOMIC, _asp);					\
+	VS_ACCESS(VS_OP_ATOMIC_STORE, _asp);				\
 	__atomic_store_n(_asp, (v), __ATOMIC_RELAXED);			\
 } while (0)
 
