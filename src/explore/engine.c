@@ -30,6 +30,7 @@ static struct {
 	uint16_t	nscenario;
 	int64_t		clock;
 	uint64_t	random;
+	struct vx_set	awake, timed;
 	unsigned long	generation;
 } mark;
 
@@ -110,39 +111,59 @@ vx_ready(const struct vx_thread *t)
 	}
 }
 
-static bool
-timed(const struct vx_thread *t)
+/*
+ * Time passes for the thread whose deadline is next, and only for that one:
+ * the clock does not go backwards.  The first of equals, and NULL for none.
+ */
+static const struct vx_thread *
+next_alarm(void)
 {
-	return (t->state == VX_LIVE && t->op.kind == VX_RESUME && !t->token &&
-	    t->deadline != HOST_NEVER);
+	const struct vx_thread *t, *next = NULL;
+	uint64_t bits;
+
+	for (unsigned w = 0; w <= (vx.nthreads - 1u) / 64; w++) {
+		for (bits = vx.timed.words[w]; bits != 0; bits &= bits - 1) {
+			t = &vx.threads[w * 64 +
+			    (unsigned)__builtin_ctzll(bits)];
+			if (!t->token && (next == NULL ||
+			    t->deadline < next->deadline))
+				next = t;
+		}
+	}
+	return (next);
 }
 
-/*
- * Fills vx.enabled.  Time passes for the thread whose deadline is next, and
- * only for that one: the clock does not go backwards.
- */
+static void
+enabled_insert(unsigned id)
+{
+	unsigned n = vx.nenabled++;
+
+	for (; n > 0 && vx.enabled[n - 1] > id; n--)
+		vx.enabled[n] = vx.enabled[n - 1];
+	vx.enabled[n] = (uint16_t)id;
+}
+
+/* Fills vx.enabled. */
 static void
 find_enabled(void)
 {
-	struct vx_thread *t, *next = NULL;
-	unsigned n = 0, at = 0;
+	const struct vx_thread *t;
+	uint64_t bits, alarms = 0;
+	unsigned n = 0;
 
-	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++) {
-		if (vx_ready(t))
-			vx.enabled[n++] = t->id;
-		else if (timed(t) && (next == NULL ||
-		    t->deadline < next->deadline)) {
-			next = t;
-			at = n;
+	for (unsigned w = 0; w <= (vx.nthreads - 1u) / 64; w++) {
+		alarms |= vx.timed.words[w];
+		for (bits = vx.awake.words[w]; bits != 0; bits &= bits - 1) {
+			t = &vx.threads[w * 64 +
+			    (unsigned)__builtin_ctzll(bits)];
+			if (vx_ready(t))
+				vx.enabled[n++] = t->id;
 		}
 	}
-	if (next != NULL && (vx.nscenario != 0 || vx.mode != VX_RUN)) {
-		memmove(&vx.enabled[at + 1], &vx.enabled[at],
-		    (n - at) * sizeof(vx.enabled[0]));
-		vx.enabled[at] = next->id;
-		n++;
-	}
 	vx.nenabled = (uint16_t)n;
+	if (alarms != 0 && (vx.nscenario != 0 || vx.mode != VX_RUN) &&
+	    (t = next_alarm()) != NULL)
+		enabled_insert(t->id);
 }
 
 static bool
@@ -366,6 +387,7 @@ thread_main(void *arg)
 	if (vx.mode == VX_RUN)
 		record(t);
 	t->state = VX_DONE;
+	vx_set_remove(&vx.awake, t->id);
 	if (t->scenario)
 		vx.nscenario--;
 	schedule(t);
@@ -407,6 +429,7 @@ control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 	t->deadline = HOST_NEVER;
 	t->op.kind = VX_BEGIN;
 	t->op.object = id;
+	vx_set_add(&vx.awake, id);
 	if (gate != NULL && strcmp(gate, name) == 0) {
 		t->gated = t->scenario = true;
 		vx.nscenario++;
@@ -455,11 +478,17 @@ control_park(int64_t deadline)
 		host_fatal("a controlled run's own thread cannot wait");
 	if (!t->token) {
 		t->deadline = deadline;
+		vx_set_remove(&vx.awake, t->id);
+		if (deadline != HOST_NEVER)
+			vx_set_add(&vx.timed, t->id);
 		t->op = (struct vx_op){ .kind = VX_RESUME, .object = t->id,
 		    .site = (uintptr_t)__builtin_return_address(0) };
 		schedule(t);
 		if (vx.mode == VX_RUN)
 			record(t);
+		vx_set_add(&vx.awake, t->id);
+		if (deadline != HOST_NEVER)
+			vx_set_remove(&vx.timed, t->id);
 		t->deadline = HOST_NEVER;
 	}
 	token = t->token;
@@ -480,6 +509,7 @@ control_unpark(struct host_thread *handle)
 	if (!t->token)
 		t->unparked_by = vx.nsteps;
 	t->token = true;
+	vx_set_add(&vx.awake, t->id);
 }
 
 static void
@@ -524,6 +554,8 @@ void
 vx_control(void)
 {
 	memset(vx.threads, 0, sizeof(vx.threads));
+	memset(&vx.awake, 0, sizeof(vx.awake));
+	memset(&vx.timed, 0, sizeof(vx.timed));
 	vx.nthreads = vx.nscenario = 0;
 	vx.current = NULL;
 	vx.run = 0;
@@ -592,6 +624,8 @@ vx_engine_mark(void)
 	mark.nthreads = vx.nthreads;
 	mark.nscenario = vx.nscenario;
 	mark.clock = vx.clock;
+	mark.awake = vx.awake;
+	mark.timed = vx.timed;
 	mark.random = host_random_state();
 	mark.generation = host_generation();
 	mark.threads = calloc(vx.nthreads, sizeof(*mark.threads));
@@ -635,6 +669,8 @@ vx_restore(void)
 	vx.nthreads = mark.nthreads;
 	vx.nscenario = mark.nscenario;
 	vx.clock = mark.clock;
+	vx.awake = mark.awake;
+	vx.timed = mark.timed;
 	vx.nsteps = vx.npreemptions = vx.npicks = 0;
 	last = NULL;
 	streak = 0;

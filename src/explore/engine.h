@@ -155,6 +155,23 @@ struct vx_thread {
 	uint32_t	left;		/* events expected to come */
 };
 
+/* Threads by id. */
+struct vx_set {
+	uint64_t	words[VX_THREADS / 64];
+};
+
+static inline void
+vx_set_add(struct vx_set *set, unsigned id)
+{
+	set->words[id / 64] |= (uint64_t)1 << id % 64;
+}
+
+static inline void
+vx_set_remove(struct vx_set *set, unsigned id)
+{
+	set->words[id / 64] &= ~((uint64_t)1 << id % 64);
+}
+
 /* --- runs ------------------------------------------------------------------- */
 
 /* Something that happened: thread `thread` performed `op`. */
@@ -223,6 +240,9 @@ struct vx {
 	uint16_t	nscenario;	/* threads of the scenario, not ended */
 	uint16_t	nenabled;
 	uint16_t	enabled[VX_THREADS];
+	/* Threads, by id, that do not wait in host_park(); that do for a time. */
+	struct vx_set	awake;
+	struct vx_set	timed;
 	int64_t		clock;		/* virtual, ns */
 	uint32_t	nsteps;		/* events of this run */
 	uint32_t	max_steps;	/* more is a livelock */

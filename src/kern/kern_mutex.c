@@ -435,11 +435,22 @@ mtx_wait_unlocked(struct mtx *m)
 
 /* --- spin mutexes --------------------------------------------------------- */
 
+/*
+ * Those that WITNESS does not watch are leaves of what announces itself in
+ * words of its own, epochs mostly.
+ */
+static inline void
+spin_point(const struct mtx *m, enum vs_op op)
+{
+	if ((m->lock_object.lo_flags & LO_WITNESS) != 0)
+		VS_POINT(op, m);
+}
+
 void
 _mtx_lock_spin_flags(struct mtx *m, int opts __diagused,
     const char *file __diagused, int line __diagused)
 {
-	VS_POINT(VS_OP_SPIN_LOCK, m);
+	spin_point(m, VS_OP_SPIN_LOCK);
 	MTX_CHECK(m, lock_class_mtx_spin, "mtx_lock_spin");
 	KASSERT(!mtx_owned(m) || mtx_may_recurse(m, opts),
 	    ("mtx_lock_spin: recursed on non-recursive mutex %s @ %s:%d\n",
@@ -458,7 +469,7 @@ void
 _mtx_unlock_spin_flags(struct mtx *m, int opts __witness_used,
     const char *file __diagused, int line __diagused)
 {
-	VS_POINT(VS_OP_SPIN_UNLOCK, m);
+	spin_point(m, VS_OP_SPIN_UNLOCK);
 	MTX_CHECK(m, lock_class_mtx_spin, "mtx_unlock_spin");
 	WITNESS_UNLOCK(&m->lock_object, MTX_WITNESS_OPTS(opts), file, line);
 	mtx_assert(m, MA_OWNED);
