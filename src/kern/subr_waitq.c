@@ -356,6 +356,19 @@ thread_waits_for(const struct thread *td)
 }
 
 /*
+ * Does the owner sleep with the lock that td waits for?  Owners of these locks
+ * have no td_blocked to keep them where they are: one that was met with the
+ * lock may have given it up and gone to sleep since.  It has woken td before
+ * that, or somebody else has the lock.
+ */
+static bool
+owner_sleeps(const struct thread *td, const struct thread *owner)
+{
+	return (__atomic_load_n(&owner->td_sleeping, __ATOMIC_ACQUIRE) &&
+	    waitq_blocked(td) && thread_waits_for(td) == owner);
+}
+
+/*
  * Follows the owners from td on.  A wait that a signal can end is no deadlock,
  * nor is one that has ended already: who was woken will look for itself before
  * it waits again.
@@ -377,8 +390,7 @@ owners_follow(struct thread *td, struct owner_chain *oc)
 			return (OWNERS_FINE);
 		if (owner == start)
 			return (OWNERS_CYCLE);
-		if (bounded && __atomic_load_n(&owner->td_sleeping,
-		    __ATOMIC_RELAXED)) {
+		if (bounded && owner_sleeps(td, owner)) {
 			oc->oc_td[oc->oc_len++] = owner;
 			return (OWNERS_ASLEEP);
 		}
@@ -463,7 +475,7 @@ sleep_enter(struct thread *td)
 		return;
 	chain_lock(wq);
 	if (td->td_waitq != NULL)
-		__atomic_store_n(&td->td_sleeping, true, __ATOMIC_RELAXED);
+		__atomic_store_n(&td->td_sleeping, true, __ATOMIC_RELEASE);
 	chain_unlock(wq);
 }
 
