@@ -18,6 +18,10 @@
  * runs, and a verdict is given.  The state of the kernel, of its modules and
  * of the shared object or program that contains the scenario is put back
  * before each schedule; what a scenario wants to keep is in vs_explored.
+ *
+ * A failing schedule is shrunk and kept as text, vs_explored.replay: written
+ * to a file, it is what "vnetsim replay" and vs_replay() run again, event by
+ * event, in any process.
  */
 #ifndef _VNETSIM_EXPLORE_H_
 #define _VNETSIM_EXPLORE_H_
@@ -53,6 +57,8 @@ struct vs_scenario {
 	bool		no_shutdown;	/* no proof that nothing is left */
 };
 
+struct vs_explored;
+
 /* How to explore.  A zeroed structure is the default. */
 struct vs_explore {
 	const char	*strategy;	/* NULL: "portfolio" */
@@ -61,6 +67,25 @@ struct vs_explore {
 	uint64_t	seed;
 	bool		locks_only;	/* memory accesses are no points */
 	bool		keep_going;	/* after a failure */
+	bool		no_shrink;	/* leave the schedule as it was found */
+	/*
+	 * The number, from 0, of the first schedule to be run: parts of one
+	 * exploration can be run by several processes.
+	 */
+	uint64_t	first;
+	/*
+	 * Where the replay text of the first failure is written; NULL: where
+	 * the environment variable VNETSIM_REPLAY says, if it does.
+	 */
+	const char	*replay_file;
+	/* What a replay text says of where the scenario came from, or NULL. */
+	const char	*module;
+	const char	*entry;
+	/* Called now and then with what is known so far; NULL: nobody. */
+	void		(*progress)(const struct vs_explored *sofar,
+			    void *arg);
+	void		*progress_arg;
+	unsigned	columns;	/* width of a report; 0: 80 */
 };
 
 /* What came of it. */
@@ -72,7 +97,22 @@ struct vs_explored {
 	uint64_t	first_failure;	/* the number of that schedule; 0 */
 	uint64_t	failures;	/* schedules that failed */
 	bool		complete;	/* nothing is left to be explored */
+	uint64_t	classes;	/* seen by an exhaustive strategy */
 	double		seconds;	/* of processor time */
+
+	/* --- the first failure, after shrinking --- */
+	const char	*thread;	/* that failed, or "" */
+	const char	*schedule;	/* "destroyer:14 mover:6", or "" */
+	const char	*replay;	/* the text of a replay file, or NULL */
+	unsigned	preemptions;	/* of that schedule */
+	unsigned	steps;		/* events of that schedule */
+	bool		shrunk;		/* the schedule is not the first one */
+	bool		least;		/* no fewer preemptions are enough */
+	uint64_t	tried;		/* schedules run to find that out */
+	double		shrink_seconds;	/* of processor time */
+
+	/* Of vs_replay(): the first event that was another, or NULL. */
+	const char	*diverged;
 };
 
 /*
@@ -86,6 +126,36 @@ struct vs_explored {
  */
 const struct vs_explored	*vs_explore(const struct vs_scenario *scenario,
 				    const struct vs_explore *how);
+
+/*
+ * What a replay text says of itself; the strings belong to the library and
+ * are valid until the next call.  0, or EINVAL: no replay text, cut short,
+ * changed, or of another version of the format; vs_replay_error() says which.
+ */
+struct vs_replay_info {
+	const char	*scenario;
+	const char	*module;	/* or NULL */
+	const char	*entry;		/* or NULL */
+	const char	*profile;
+	const char	*kernel;	/* "debug" or "plain" */
+	const char	*kind;		/* "panic", ... */
+	const char	*message;
+	bool		locks_only;
+};
+int	vs_replay_read(const char *text, struct vs_replay_info *info);
+
+/*
+ * Runs the schedule of a replay text once, as it was recorded, and stops at
+ * the first event that is not the recorded one: then `diverged` says what was
+ * expected and what came.  Of `how` only `columns` is used.
+ *
+ * NULL and errno: EBUSY a kernel is running, EINVAL see vs_replay_error().
+ */
+const struct vs_explored	*vs_replay(const struct vs_scenario *scenario,
+				    const char *text,
+				    const struct vs_explore *how);
+/* Why the last of these two calls failed, and what helps. */
+const char	*vs_replay_error(void);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,7 @@ enum vs_kind {
 	VS_LEAK,		/* objects left at shutdown */
 	VS_LIVELOCK,		/* a thread that never came to rest */
 	VS_SIGNAL,		/* the machine stopped the thread: SIGSEGV, ... */
+	VS_LOST_WAKEUP,		/* a sleeper that was called before it slept */
 };
 
 #define	VS_MESSAGE_MAX	512

@@ -80,8 +80,9 @@ vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt, ...)
 		va_start(ap, fmt);
 		vsnprintf(v->message, sizeof(v->message), fmt, ap);
 		va_end(ap);
-		snprintf(v->thread, sizeof(v->thread), "%s",
-		    vx.current != NULL ? vx.current->fiber.thread.name : "");
+		if (v->thread[0] == '\0' && vx.current != NULL)
+			snprintf(v->thread, sizeof(v->thread), "%s",
+			    vx.current->fiber.thread.name);
 	}
 	if (vx.current == NULL)
 		host_fatal("%s", v->message);
@@ -166,30 +167,21 @@ find_enabled(void)
 		enabled_insert(t->id);
 }
 
-static bool
-is_enabled(const struct vx_thread *t)
-{
-	for (unsigned i = 0; i < vx.nenabled; i++)
-		if (vx.enabled[i] == t->id)
-			return (true);
-	return (false);
-}
-
 /* --- deadlocks -------------------------------------------------------------- */
 
 static size_t
 say_wait(const struct vx_thread *t, char *text, size_t size)
 {
 	const struct vx_thread *owner = vx_model_owner(t);
+	char what[128];
 
+	vx_describe(&t->op, what, sizeof(what));
 	if (owner != NULL)
 		return ((size_t)snprintf(text, size, " thread %s waits for %s "
-		    "of %#jx held by thread %s;", t->fiber.thread.name,
-		    vx_kind_name(t->op.kind), (uintmax_t)t->op.object,
+		    "held by thread %s;", t->fiber.thread.name, what,
 		    owner->fiber.thread.name));
-	return ((size_t)snprintf(text, size, " thread %s waits (%s %#jx);",
-	    t->fiber.thread.name, vx_kind_name(t->op.kind),
-	    (uintmax_t)t->op.object));
+	return ((size_t)snprintf(text, size, " thread %s waits (%s);",
+	    t->fiber.thread.name, what));
 }
 
 /* Nobody can go on, but somebody has not finished. */
@@ -197,15 +189,19 @@ static void __attribute__((__noreturn__))
 deadlock(void)
 {
 	char text[VS_MESSAGE_MAX];
-	const struct vx_thread *t;
+	struct vx_thread *t;
 	size_t len = 0;
 
 	text[0] = '\0';
 	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
 		if (t->state == VX_LIVE && (t->scenario || t->nheld != 0) &&
-		    len < sizeof(text))
+		    len < sizeof(text)) {
 			len += say_wait(t, text + len, sizeof(text) - len);
-	vx_fail(VS_DEADLOCK, 0, "deadlock:%s", text);
+			/* It is theirs, whoever happened to be the last. */
+			snprintf(vx.verdict.thread, sizeof(vx.verdict.thread),
+			    "%s", t->fiber.thread.name);
+		}
+	vx_fail(VS_DEADLOCK, 0, "%s", text + (text[0] == ' '));
 }
 
 /* A cycle of owners is a deadlock whatever others do. */
@@ -226,7 +222,7 @@ check_cycle(struct vx_thread *t)
 			len += say_wait(o, text + len, sizeof(text) - len);
 		o = vx_model_owner(o);
 	} while (o != t);
-	vx_fail(VS_DEADLOCK, t->op.site, "deadlock:%s", text);
+	vx_fail(VS_DEADLOCK, t->op.site, "%s", text + 1);
 }
 
 /* --- steps ------------------------------------------------------------------ */
@@ -304,7 +300,9 @@ schedule_run(struct vx_thread *t)
 	id = pick();
 	if (id == t->id)
 		return;
-	if (vx.nenabled > 1 && is_enabled(t))
+	/* Who waits, if only for a time, or gives way is not preempted. */
+	if (vx.nenabled > 1 && vx_ready(t) &&
+	    (vx_kinds[t->op.kind].flags & VX_F_YIELD) == 0)
 		vx.npreemptions++;
 	switch_to(&vx.threads[id]);
 }
@@ -332,6 +330,8 @@ vx_step(struct vx_thread *t)
 	vx_model_announce(t);
 	if (vx.mode == VX_RUN && try_failed(t))
 		vx_fair_yield(t);
+	if (t->op.lock != NULL && !vx_model_enabled(t))
+		check_cycle(t);
 	for (;;) {
 		if (is_point(t))
 			schedule(t);
@@ -365,9 +365,16 @@ listener(enum vs_op op, const volatile void *object)
 unsigned
 vx_choose(enum vx_choice what, unsigned n)
 {
-	if (vx.mode != VX_RUN || n < 2 || vx.strategy->choose == NULL)
+	struct vx_drawn *d = &vx.choices[vx.nchoices];
+
+	if (vx.mode != VX_RUN || n < 2 || vx.nchoices == VX_CHOICES)
 		return (0);
-	return (vx.strategy->choose(what, n));
+	vx.nchoices++;
+	d->what = (uint8_t)what;
+	d->n = (uint16_t)n;
+	d->taken = vx.strategy->choose != NULL ?
+	    (uint16_t)vx.strategy->choose(what, n) : 0;
+	return (d->taken);
 }
 
 /* --- threads ---------------------------------------------------------------- */
@@ -558,7 +565,7 @@ vx_control(void)
 	memset(&vx.timed, 0, sizeof(vx.timed));
 	vx.nthreads = vx.nscenario = 0;
 	vx.current = NULL;
-	vx.run = 0;
+	vx.nsteps = vx.npreemptions = vx.nchoices = 0;
 	vx.clock = (int64_t)1000000000000;
 	vx.max_steps = VX_STEPS - 1;
 	vx.over = false;
@@ -671,13 +678,13 @@ vx_restore(void)
 	vx.clock = mark.clock;
 	vx.awake = mark.awake;
 	vx.timed = mark.timed;
-	vx.nsteps = vx.npreemptions = vx.npicks = 0;
+	vx.nsteps = vx.npreemptions = vx.npicks = vx.nchoices = 0;
 	last = NULL;
 	streak = 0;
 	vx.over = false;
 	free(vx.verdict.report);
 	vx.verdict.kind = VS_CLEAN;
-	vx.verdict.message[0] = '\0';
+	vx.verdict.message[0] = vx.verdict.thread[0] = '\0';
 	vx.verdict.site = 0;
 	vx.verdict.report = NULL;
 	for (unsigned i = 0; i < mark.nthreads; i++) {

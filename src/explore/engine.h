@@ -196,6 +196,14 @@ enum vx_choice {
 	VX_CHOOSE_FAIL,		/* 0, or 1: an allocation fails */
 };
 
+/* One that was made. */
+struct vx_drawn {
+	uint8_t		what;		/* enum vx_choice */
+	uint16_t	n;
+	uint16_t	taken;
+};
+#define	VX_CHOICES	4096		/* of a run; what comes later is 0 */
+
 /*
  * A strategy: who goes on.  `pick` is called when more than one thread can:
  * vx.enabled[0..vx.nenabled), in order of id; it returns one of these ids.
@@ -233,7 +241,7 @@ enum vx_mode {
 
 struct vx {
 	enum vx_mode	mode;
-	uint32_t	run;		/* number of this run, from 1 */
+	uint32_t	run;		/* number of this run, never reused */
 	struct vx_thread *current;	/* who runs; NULL: the runner */
 	const struct vx_strategy *strategy;
 	uint16_t	nthreads;	/* highest id in use, plus one */
@@ -255,6 +263,8 @@ struct vx {
 	struct vx_verdict verdict;
 	struct host_fiber runner;
 	struct vx_thread threads[VX_THREADS];
+	uint32_t	nchoices;
+	struct vx_drawn	choices[VX_CHOICES];
 	struct vx_event	events[VX_STEPS];
 };
 extern struct vx vx;
@@ -308,6 +318,8 @@ struct vx_thread	*vx_model_owner(const struct vx_thread *t);
 /* Do the two operations conflict: does their order matter? */
 bool	vx_conflict(const struct vx_op *a, const struct vx_op *b);
 const char	*vx_kind_name(unsigned kind);
+/* In the kernel's words, for messages: "mtx_lock of mutex foo". */
+void	vx_describe(const struct vx_op *op, char *buf, size_t size);
 
 /* --- arena.c ---------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
  * in them: whether a lock can be had is known from the operations so far, and
  * a thread that cannot have it is not let go on.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine.h"
@@ -112,6 +113,19 @@ vx_kind_name(unsigned kind)
 {
 	return (kind < VX_KINDS && vx_kinds[kind].name != NULL ?
 	    vx_kinds[kind].name : "unknown");
+}
+
+void
+vx_describe(const struct vx_op *op, char *buf, size_t size)
+{
+	int len = snprintf(buf, size, "%s", vx_kind_name(op->kind));
+	char lock[96];
+
+	if (op->lock == NULL || len < 0 || (size_t)len >= size ||
+	    host_kernel->describe_lock((const void *)op->object, lock,
+	    sizeof(lock)) == 0)
+		return;
+	snprintf(buf + len, size - (size_t)len, " of %s", lock);
 }
 
 /* --- the table of locks ----------------------------------------------------- */

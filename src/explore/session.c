@@ -9,20 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <vnetsim/explore.h>
 
 #include "../host/control.h"
 #include "engine.h"
+#include "session.h"
 #include "strategy.h"
+#include "tape.h"
+
+static const struct vs_scenario *scenario;
 
 /* The scenario's threads, as vs_thread_create() gave them. */
 static struct vs_thread *threads[VS_SCENARIO_THREADS];
 
+static bool prepared;		/* there is a snapshot that runs start from */
+
+static const struct vs_explore *how;
 static struct vs_explored result;
-static char message[VS_MESSAGE_MAX];
-static char *report;
+static struct vx_failure failure;	/* the first one */
 
 /* --- from boot to the snapshot ----------------------------------------------- */
 
@@ -34,7 +39,7 @@ add_range(uintptr_t low, uintptr_t high, void *arg)
 }
 
 static void
-create_threads(const struct vs_scenario *scenario)
+create_threads(void)
 {
 	const char *name;
 
@@ -53,12 +58,12 @@ create_threads(const struct vs_scenario *scenario)
  * the scenario and nothing else.
  */
 static bool
-prepare(const struct vs_scenario *scenario)
+prepare(void)
 {
 	if (scenario->setup != NULL &&
 	    host_kernel->run(scenario->setup, scenario->arg) != NULL)
 		return (false);
-	create_threads(scenario);
+	create_threads();
 	(void)vx_drive(NULL);
 	if (host_outcome() != NULL || vx.over)
 		return (false);
@@ -74,7 +79,7 @@ prepare(const struct vs_scenario *scenario)
 
 /* What comes after the threads of the scenario, unless they failed. */
 static void
-finish(const struct vs_scenario *scenario)
+finish(void)
 {
 	const struct vs_outcome *o = NULL;
 
@@ -90,6 +95,53 @@ finish(const struct vs_scenario *scenario)
 	vx_take_outcome();
 }
 
+int
+vx_session_open(const struct vs_scenario *s, bool ledger)
+{
+	struct vs_config config = s->config;
+	int error;
+
+	if (host_generation() != 0)
+		return (EBUSY);
+	scenario = s;
+	vx_control();
+	config.no_ledger = !ledger;
+	host_image_register((void *)(uintptr_t)s->threads[0].fn);
+	if ((error = host_kernel->boot(&config)) != 0) {
+		vx_release();
+		return (error);
+	}
+	prepared = prepare();
+	if (!prepared)
+		vx_take_outcome();
+	return (0);
+}
+
+bool
+vx_session_run(uint64_t seed)
+{
+	if (prepared) {
+		vx_run(seed);
+		finish();
+	}
+	return (vx.verdict.kind != VS_CLEAN);
+}
+
+void
+vx_session_close(void)
+{
+	if (prepared) {
+		/* The kernel of the snapshot is still to be shut down. */
+		vx_restore();
+		vx_snapshot_drop();
+	}
+	vx_release();
+	host_abandon();
+	host_signals_release();
+}
+
+/* --- exploring ----------------------------------------------------------------- */
+
 static void
 remember_failure(void)
 {
@@ -97,99 +149,87 @@ remember_failure(void)
 	if (result.first_failure != 0)
 		return;
 	result.first_failure = result.schedules;
-	result.kind = vx.verdict.kind;
-	snprintf(message, sizeof(message), "%s", vx.verdict.message);
-	report = vx.verdict.report;
-	vx.verdict.report = NULL;
-	result.report = report;
+	vx_failure_take(&failure, how->first + result.schedules - 1);
 }
 
-static double
-cpu_seconds(void)
+/* Between two runs: the first failure's schedule is made a short one. */
+static void
+shrink_failure(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
+	if (failure.taken && !failure.shrunk && !how->no_shrink)
+		vx_shrink(&failure);
 }
 
 static bool
-enough(const struct vs_explore *how, double start)
+enough(double start)
 {
 	if (how->schedules != 0 && result.schedules >= how->schedules)
 		return (true);
 	if (!how->keep_going && result.failures != 0)
 		return (true);
 	/* The clock is not free. */
-	return (how->seconds != 0 && (result.schedules & 63) == 0 &&
-	    cpu_seconds() - start >= how->seconds);
+	if ((result.schedules & 63) != 0)
+		return (false);
+	result.seconds = vx_cpu_seconds() - start;
+	if (how->progress != NULL)
+		how->progress(&result, how->progress_arg);
+	return (how->seconds != 0 && result.seconds >= how->seconds);
 }
 
 static void
-explore(const struct vs_scenario *scenario, const struct vs_explore *how)
+explore(void)
 {
 	const struct vx_strategy *s = vx.strategy;
-	double start = cpu_seconds();
+	double start = vx_cpu_seconds();
+	bool more = true;
 
 	vx.cut = false;
 	if (s->open != NULL)
 		s->open(how->seed);
-	while (!enough(how, start)) {
-		vx_run(how->seed + result.schedules);
-		finish(scenario);
-		result.schedules++;
-		if (vx.verdict.kind != VS_CLEAN)
+	while (more && !enough(start)) {
+		if (vx_session_run(how->seed + how->first +
+		    result.schedules++))
 			remember_failure();
-		if (s->end != NULL && !s->end(&vx.verdict)) {
-			result.complete = !vx.cut;
-			break;
-		}
+		more = s->end == NULL || s->end(&vx.verdict);
+		shrink_failure();
 	}
+	result.complete = !more && !vx.cut;
 	if (s->close != NULL)
 		s->close();
-	result.seconds = cpu_seconds() - start;
+	result.seconds = vx_cpu_seconds() - start;
+}
+
+static void
+forget(void)
+{
+	vx_failure_drop(&failure);
+	memset(&result, 0, sizeof(result));
+	result.message = result.thread = result.schedule = "";
 }
 
 const struct vs_explored *
-vs_explore(const struct vs_scenario *scenario, const struct vs_explore *how)
+vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 {
 	static const struct vs_explore usual;
-	struct vs_config config = scenario->config;
 	int error;
 
-	if (how == NULL)
-		how = &usual;
+	how = given != NULL ? given : &usual;
 	vx.strategy = vx_strategy_find(how->strategy != NULL ? how->strategy :
 	    "portfolio");
-	if (vx.strategy == NULL || host_generation() != 0) {
-		errno = vx.strategy == NULL ? EINVAL : EBUSY;
-		return (NULL);
-	}
-	free(report);
-	report = NULL;
-	memset(&result, 0, sizeof(result));
-	message[0] = '\0';
-	result.message = message;
-
-	vx_control();
-	config.no_ledger = true;
-	host_image_register((void *)(uintptr_t)scenario->threads[0].fn);
-	if ((error = host_kernel->boot(&config)) != 0) {
-		vx_release();
+	error = vx.strategy == NULL ? EINVAL : vx_session_open(s, false);
+	if (error != 0) {
 		errno = error;
 		return (NULL);
 	}
-	if (prepare(scenario)) {
-		explore(scenario, how);
-		/* The kernel of the snapshot is still to be shut down. */
-		vx_restore();
-		vx_snapshot_drop();
-	} else {
-		vx_take_outcome();
+	forget();
+	failure.scenario = s;
+	failure.how = how;
+	if (prepared)
+		explore();
+	else
 		remember_failure();
-	}
-	vx_release();
-	host_abandon();
-	host_signals_release();
+	vx_session_close();
+	if (failure.taken)
+		vx_failure_tell(&failure, &result);
 	return (&result);
 }

@@ -363,6 +363,7 @@ vs_kind_name(enum vs_kind kind)
 		[VS_LEAK] = "leak",
 		[VS_LIVELOCK] = "livelock",
 		[VS_SIGNAL] = "signal",
+		[VS_LOST_WAKEUP] = "lost wakeup",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

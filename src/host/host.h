@@ -203,6 +203,7 @@ void	host_image_keep(const void *p, size_t len);
  * it is loaded; a process has one.
  */
 struct host_kernel {
+	const char	*name;		/* "debug", "plain" */
 	int	(*boot)(const struct vs_config *config);
 	const struct vs_outcome	*(*shutdown)(void);
 	const struct vs_outcome	*(*run)(void (*fn)(void *), void *arg);
@@ -291,6 +292,8 @@ size_t	host_backtrace_print(void *const *frames, int n, char *buf,
 	    size_t size);
 /* "function+0x12" for a code address. */
 size_t	host_symbol(const void *address, char *buf, size_t size);
+/* "variable+0x8" for an address in a shared object's data; else 0. */
+size_t	host_symbol_data(const void *address, char *buf, size_t size);
 
 /* Growing text, for reports; freed by the host at the next host_begin(). */
 struct host_text {

@@ -198,3 +198,35 @@ host_image_keep(const void *p, size_t len)
 		}
 	}
 }
+
+/* --- the code ------------------------------------------------------------------ */
+
+static int
+hash_object(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	uint64_t hash = *(uint64_t *)arg;
+	const ElfW(Phdr) *ph;
+	const uint64_t *word;
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		ph = &info->dlpi_phdr[i];
+		word = (const void *)(info->dlpi_addr + ph->p_vaddr);
+		if (ph->p_type != PT_LOAD || (ph->p_flags & PF_X) == 0 ||
+		    !host_image_contains(word))
+			continue;
+		for (size_t n = ph->p_filesz / sizeof(*word); n > 0; n--)
+			hash = (hash ^ *word++) * 0x100000001b3ULL;
+	}
+	*(uint64_t *)arg = hash;
+	return (0);
+}
+
+uint64_t
+host_image_hash(void)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	dl_iterate_phdr(hash_object, &hash);
+	return (hash);
+}

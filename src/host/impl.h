@@ -147,6 +147,8 @@ void	host_heap_sweep(void);
 /* Calls fn for each range of memory that host_image_restore() puts back. */
 void	host_image_each(void (*fn)(uintptr_t low, uintptr_t high, void *arg),
 	    void *arg);
+/* Of the code of all registered images; the same wherever it is loaded. */
+uint64_t	host_image_hash(void);
 /* Is this code address inside a registered image? */
 bool	host_image_contains(const void *address);
 

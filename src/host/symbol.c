@@ -116,12 +116,13 @@ file_of(const Dl_info *info)
 }
 
 static const char *
-find_function(const struct file *f, uintptr_t address, uintptr_t *start)
+find_symbol(const struct file *f, int type, uintptr_t address,
+    uintptr_t *start)
 {
 	for (size_t i = 0; i < f->nsymbols; i++) {
 		const ElfW(Sym) *s = &f->symbols[i];
 
-		if (ELF64_ST_TYPE(s->st_info) != STT_FUNC ||
+		if (ELF64_ST_TYPE(s->st_info) != type ||
 		    s->st_shndx == SHN_UNDEF || s->st_name >= f->nstrings ||
 		    address - s->st_value >= s->st_size)
 			continue;
@@ -140,7 +141,7 @@ is_fixed(const struct file *f)
 }
 
 static const char *
-lookup(const Dl_info *info, uintptr_t address, uintptr_t *start)
+lookup(const Dl_info *info, int type, uintptr_t address, uintptr_t *start)
 {
 	const struct file *f;
 	const char *name = NULL;
@@ -150,11 +151,11 @@ lookup(const Dl_info *info, uintptr_t address, uintptr_t *start)
 	f = file_of(info);
 	if (f != NULL && f->symbols != NULL) {
 		base = is_fixed(f) ? 0 : f->base;
-		name = find_function(f, address - base, start);
+		name = find_symbol(f, type, address - base, start);
 		*start += base;
 	}
 	host_lock_leave(&files_lock);
-	if (name == NULL && info->dli_sname != NULL) {
+	if (name == NULL && type == STT_FUNC && info->dli_sname != NULL) {
 		name = info->dli_sname;
 		*start = (uintptr_t)info->dli_saddr;
 	}
@@ -175,7 +176,7 @@ host_symbol(const void *address, char *buf, size_t size)
 	 */
 	if (dladdr((const char *)address - 1, &info) == 0)
 		len = snprintf(buf, size, "%p", address);
-	else if ((name = lookup(&info, at - 1, &start)) != NULL)
+	else if ((name = lookup(&info, STT_FUNC, at - 1, &start)) != NULL)
 		len = snprintf(buf, size, "%s+%#" PRIxPTR, name, at - start);
 	else {
 		name = strrchr(info.dli_fname, '/');
@@ -183,5 +184,27 @@ host_symbol(const void *address, char *buf, size_t size)
 		    name != NULL ? name + 1 : info.dli_fname,
 		    at - (uintptr_t)info.dli_fbase);
 	}
+	return (len < 0 ? 0 : (size_t)len);
+}
+
+size_t
+host_symbol_data(const void *address, char *buf, size_t size)
+{
+	uintptr_t at = (uintptr_t)address, start = 0;
+	const char *name;
+	Dl_info info;
+	int len;
+
+	if (dladdr(address, &info) == 0)
+		return (0);
+	if ((name = lookup(&info, STT_OBJECT, at, &start)) == NULL) {
+		start = (uintptr_t)info.dli_fbase;
+		name = strrchr(info.dli_fname, '/');
+		name = name != NULL ? name + 1 : info.dli_fname;
+	}
+	len = snprintf(buf, size, "%s", name);
+	if (at != start && len >= 0 && (size_t)len < size)
+		len += snprintf(buf + len, size - (size_t)len, "+%#" PRIxPTR,
+		    at - start);
 	return (len < 0 ? 0 : (size_t)len);
 }

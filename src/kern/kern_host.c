@@ -28,6 +28,11 @@ describe_lock(const void *object, char *buf, size_t size)
 }
 
 static const struct host_kernel kernel = {
+#ifdef INVARIANTS
+	.name = "debug",
+#else
+	.name = "plain",
+#endif
 	.boot = vs_boot,
 	.shutdown = vs_shutdown,
 	.run = vs_run,

@@ -1,0 +1,425 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A failure, from the run that found it to what its user is told; and replay,
+ * which begins with the latter.
+ *
+ * What is told comes from a run of its own, in a kernel that was booted with
+ * the ledger on: the runs that search keep nothing but the events.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../host/impl.h"
+#include "session.h"
+#include "tape.h"
+
+/* --- the run that failed ----------------------------------------------------- */
+
+static void
+take_verdict(struct vx_failure *f)
+{
+	f->kind = vx.verdict.kind;
+	snprintf(f->message, sizeof(f->message), "%s", vx.verdict.message);
+	snprintf(f->thread, sizeof(f->thread), "%s", vx.verdict.thread);
+	f->preemptions = vx.npreemptions;
+	f->steps = vx.nsteps;
+	free(f->report);
+	f->report = vx.verdict.report != NULL ? strdup(vx.verdict.report) :
+	    NULL;
+}
+
+void
+vx_failure_take(struct vx_failure *f, uint64_t number)
+{
+	f->taken = true;
+	f->seed = f->how->seed + number;
+	f->reduced = *f->scenario;
+	take_verdict(f);
+	vx_tape_take(&f->tape);
+}
+
+void
+vx_failure_drop(struct vx_failure *f)
+{
+	vx_tape_drop(&f->tape);
+	free(f->schedule);
+	free(f->replay);
+	free(f->report);
+	memset(f, 0, sizeof(*f));
+}
+
+/* The next character that is no part of an address. */
+static const char *
+skip_address(const char *p)
+{
+	static const char hex[] = "0123456789abcdefABCDEF";
+
+	while (p[0] == '0' && p[1] == 'x')
+		p += 2 + strspn(p + 2, hex);
+	return (p);
+}
+
+static bool
+same_message(const char *a, const char *b)
+{
+	for (;;) {
+		a = skip_address(a);
+		b = skip_address(b);
+		if (*a != *b)
+			return (false);
+		if (*a == '\0')
+			return (true);
+		a++;
+		b++;
+	}
+}
+
+bool
+vx_failure_again(const struct vx_failure *f)
+{
+	return (vx.verdict.kind == f->kind && same_message(vx.verdict.message,
+	    f->message));
+}
+
+/* --- the run that is told of -------------------------------------------------- */
+
+/* Events of the traced run as text, and those that it is checked against. */
+static struct {
+	FILE		*out;
+	const struct vx_record *expected;
+	bool		diverged;
+	char		text[2 * VS_MESSAGE_MAX];
+} traced;
+
+static const char *
+expected_event(uint32_t step)
+{
+	return (step < traced.expected->nevents ?
+	    traced.expected->events[step] : "the end of the run");
+}
+
+static void __attribute__((__noreturn__))
+diverge(uint32_t step, const char *came, uintptr_t site)
+{
+	char where[128] = "";
+
+	if (site != 0)
+		host_symbol((void *)site, where, sizeof(where));
+	snprintf(traced.text, sizeof(traced.text), "event %u: expected \"%s\", "
+	    "came \"%s\"%s%s", step + 1, expected_event(step), came,
+	    where[0] != '\0' ? " in " : "", where);
+	traced.diverged = true;
+	vx_fail(VS_PANIC, site, "%s", traced.text);
+}
+
+static void
+trace(struct vx_thread *t)
+{
+	const struct vx_event *e = &vx.events[vx.nsteps - 1];
+	char text[VX_EVENT_TEXT];
+
+	vx_event_text(e, text, sizeof(text));
+	if (traced.expected != NULL &&
+	    strcmp(text, expected_event(vx.nsteps - 1)) != 0)
+		diverge(vx.nsteps - 1, text, e->op.site);
+	fprintf(traced.out, "%s\n", text);
+	vx_trace_step(t);
+}
+
+/* A run that ends too early is no replay either. */
+static void
+check_end(void)
+{
+	if (traced.expected == NULL || traced.diverged ||
+	    vx.nsteps >= traced.expected->nevents)
+		return;
+	traced.diverged = true;
+	snprintf(traced.text, sizeof(traced.text), "event %u: expected \"%s\", "
+	    "came the end of the run (%s%s%s)", vx.nsteps + 1,
+	    expected_event(vx.nsteps), vs_kind_name(vx.verdict.kind),
+	    vx.verdict.message[0] != '\0' ? ": " : "", vx.verdict.message);
+}
+
+/*
+ * Runs the tape in a session of its own.  Returns the events as text, to be
+ * freed; NULL and errno if there is no session.
+ */
+static char *
+run_traced(const struct vs_scenario *scenario, struct vx_tape *tape)
+{
+	char *events = NULL;
+	size_t size;
+	int error;
+
+	traced.diverged = false;
+	if ((error = vx_session_open(scenario, true)) != 0) {
+		errno = error;
+		return (NULL);
+	}
+	if ((traced.out = open_memstream(&events, &size)) == NULL)
+		host_fatal("out of memory for a trace");
+	vx.strategy = &vx_replay;
+	vx.trace = true;
+	vx_replay_set(tape, trace);
+	vx_trace_begin();
+	(void)vx_session_run(0);
+	vx_replay_set(tape, NULL);
+	vx.trace = false;
+	fclose(traced.out);
+	check_end();
+	return (events);
+}
+
+/* --- telling ------------------------------------------------------------------- */
+
+static void
+tell_proof(FILE *out, const struct vx_failure *f)
+{
+	if (!f->shrunk)
+		return;
+	if (f->least && f->preemptions > 0)
+		fprintf(out, "; no schedule with fewer fails so");
+	else if (!f->least)
+		fprintf(out, "; not proven least, %" PRIu64 " were tried",
+		    f->tried);
+}
+
+static void
+tell_head(FILE *out, const struct vx_failure *f)
+{
+	fprintf(out, "%s: %s\n", vs_kind_name(f->kind), f->message);
+	if (f->thread[0] != '\0')
+		fprintf(out, "thread %s\n", f->thread);
+	if (f->without[0] != '\0')
+		fprintf(out, "without %s\n", f->without);
+	fprintf(out, "schedule ");
+	vx_tape_print(out, &f->tape);
+	fprintf(out, "%s%u step%s, %u preemption%s", f->tape.nsegments != 0 ?
+	    ", then each to its end\n" : "each thread to its end\n", f->steps,
+	    f->steps == 1 ? "" : "s", f->preemptions,
+	    f->preemptions == 1 ? "" : "s");
+	tell_proof(out, f);
+	fputs("\n\n", out);
+}
+
+/* While the session of the traced run is open. */
+static void
+write_report(struct vx_failure *f)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		host_fatal("out of memory for a report");
+	tell_head(out, f);
+	vx_trace_print(out, f->how->columns != 0 ? f->how->columns : 80);
+	if (f->report != NULL)
+		fprintf(out, "\nWhat the kernel says:\n%s", f->report);
+	fclose(out);
+	free(f->report);
+	f->report = text;
+}
+
+static size_t
+count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		n++;
+	return (n);
+}
+
+/* Whole or not at all: nobody ever reads half a file. */
+static void
+write_file(const char *path, const char *text)
+{
+	char temporary[4096];
+	FILE *out;
+	bool good;
+
+	snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
+	good = (out = fopen(temporary, "w")) != NULL;
+	if (good) {
+		good = fputs(text, out) >= 0 && fflush(out) == 0 &&
+		    fsync(fileno(out)) == 0;
+		good = fclose(out) == 0 && good;
+		good = good && rename(temporary, path) == 0;
+	}
+	if (!good) {
+		fprintf(stderr, "vnetsim: cannot write %s: %s\n", path,
+		    strerror(errno));
+		(void)unlink(temporary);
+	}
+}
+
+static void
+fill_result(struct vx_failure *f, struct vs_explored *result)
+{
+	size_t size;
+	FILE *out = open_memstream(&f->schedule, &size);
+
+	if (out == NULL)
+		host_fatal("out of memory for a schedule");
+	vx_tape_print(out, &f->tape);
+	fclose(out);
+	result->kind = f->kind;
+	result->message = f->message;
+	result->thread = f->thread;
+	result->report = f->report;
+	result->schedule = f->schedule;
+	result->replay = f->replay;
+	result->preemptions = f->preemptions;
+	result->steps = f->steps;
+	result->shrunk = f->shrunk;
+	result->least = f->least;
+	result->tried = f->tried;
+	result->shrink_seconds = f->seconds;
+}
+
+void
+vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
+{
+	const char *path = f->how->replay_file;
+	char *events;
+
+	if (f->shrunk)
+		vx_shrink_threads(f);
+	traced.expected = NULL;
+	if ((events = run_traced(&f->reduced, &f->tape)) != NULL) {
+		if (vx_failure_again(f)) {
+			take_verdict(f);
+			f->replay = vx_record_print(f, events,
+			    count_lines(events));
+			write_report(f);
+		}
+		vx_trace_end();
+		vx_session_close();
+		free(events);
+	}
+	fill_result(f, result);
+	if (path == NULL)
+		path = getenv("VNETSIM_REPLAY");
+	if (path != NULL && path[0] != '\0' && f->replay != NULL)
+		write_file(path, f->replay);
+}
+
+/* --- replay -------------------------------------------------------------------- */
+
+static struct vx_record record;		/* of the last call */
+static struct vx_failure replayed;
+static struct vs_explored result;
+
+int
+vs_replay_read(const char *text, struct vs_replay_info *info)
+{
+	vx_record_drop(&record);
+	if (!vx_record_parse(&record, text))
+		return (EINVAL);
+	*info = (struct vs_replay_info){
+		.scenario = record.scenario, .module = record.module,
+		.entry = record.entry, .profile = record.profile,
+		.kernel = record.kernel, .kind = record.kind,
+		.message = record.message, .locks_only = record.locks_only,
+	};
+	return (0);
+}
+
+static bool
+listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list; (p = strstr(p, word)) != NULL; p++)
+		if ((p == list || p[-1] == ' ') &&
+		    (p[len] == '\0' || p[len] == ' '))
+			return (true);
+	return (false);
+}
+
+/* The scenario as it was run: with that profile, without those threads. */
+static void
+reduce_scenario(struct vs_scenario *s)
+{
+	unsigned n = 0;
+
+	s->config.profile = record.profile;
+	for (unsigned i = 0; i < VS_SCENARIO_THREADS &&
+	    s->threads[i].fn != NULL; i++)
+		if (!listed(record.without, s->threads[i].name))
+			s->threads[n++] = s->threads[i];
+	if (n < VS_SCENARIO_THREADS)
+		s->threads[n].fn = NULL;
+}
+
+static void
+explain_divergence(void)
+{
+	size_t len = strlen(traced.text);
+
+	if (record.image != 0 && record.image != host_image_hash())
+		snprintf(traced.text + len, sizeof(traced.text) - len,
+		    "; the code is not the one this was recorded with: "
+		    "build that again, or explore again");
+	else
+		snprintf(traced.text + len, sizeof(traced.text) - len,
+		    "; the code is the same, so something else than the "
+		    "schedule decides: an address, the time, the environment");
+}
+
+const struct vs_explored *
+vs_replay(const struct vs_scenario *scenario, const char *text,
+    const struct vs_explore *how)
+{
+	static const struct vs_explore usual;
+	struct vs_replay_info info;
+	char *events;
+
+	if (vs_replay_read(text, &info) != 0) {
+		errno = EINVAL;
+		return (NULL);
+	}
+	if (strcmp(info.scenario, scenario->name) != 0) {
+		vx_record_refuse("the file was recorded from scenario \"%s\", "
+		    "this is \"%s\": give it the one it belongs to",
+		    info.scenario, scenario->name);
+		errno = EINVAL;
+		return (NULL);
+	}
+	vx_failure_drop(&replayed);
+	memset(&result, 0, sizeof(result));
+	replayed.scenario = scenario;
+	replayed.how = how != NULL ? how : &usual;
+	replayed.reduced = *scenario;
+	snprintf(replayed.without, sizeof(replayed.without), "%s",
+	    record.without);
+	reduce_scenario(&replayed.reduced);
+	vx_tape_copy(&replayed.tape, &record.tape);
+	traced.expected = &record;
+	if ((events = run_traced(&replayed.reduced, &replayed.tape)) == NULL) {
+		vx_record_refuse("cannot boot: %s", strerror(errno));
+		return (NULL);
+	}
+	take_verdict(&replayed);
+	if (traced.diverged)
+		explain_divergence();
+	else if (replayed.kind != VS_CLEAN)
+		write_report(&replayed);
+	vx_trace_end();
+	vx_session_close();
+	free(events);
+	result.schedules = 1;
+	fill_result(&replayed, &result);
+	if (traced.diverged)
+		result.diverged = traced.text;
+	else if (result.kind != VS_CLEAN)
+		result.first_failure = result.failures = 1;
+	return (&result);
+}

@@ -1,0 +1,169 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Schedules that are kept: as memory, as text, and run again.
+ *
+ *	tape.c		a schedule; names that mean the same in every process
+ *	replay.c	the strategy that follows a schedule; what follows it
+ *	record.c	the text of a replay file
+ *	shrink.c	a failing schedule made short
+ *	failure.c	the first failure of an exploration, from its run to
+ *			its report
+ *	columns.c	the report
+ */
+#ifndef _TAPE_H_
+#define _TAPE_H_
+
+#include <stdio.h>
+
+#include <vnetsim/explore.h>
+
+#include "engine.h"
+
+#pragma GCC visibility push(hidden)
+
+/* --- tape.c ----------------------------------------------------------------- */
+
+#define	VX_LABEL	40
+
+/*
+ * A part of a schedule: the thread goes on until it has performed `upto`
+ * events of the run, or cannot.  Counting from the start of the run rather
+ * than of the segment keeps what follows in place when a segment is dropped.
+ */
+struct vx_segment {
+	char		label[VX_LABEL];
+	uint32_t	upto;
+	uint16_t	id;		/* VX_NOBODY: not looked up yet */
+};
+
+/*
+ * A schedule.  After the last segment each thread goes on for as long as it
+ * can; after the last choice all are 0.
+ */
+struct vx_tape {
+	size_t		nsegments;
+	size_t		nchoices;
+	struct vx_segment *segments;
+	struct vx_drawn	*choices;
+};
+
+/* That of the run that has just ended. */
+void	vx_tape_take(struct vx_tape *tape);
+void	vx_tape_copy(struct vx_tape *to, const struct vx_tape *from);
+void	vx_tape_drop(struct vx_tape *tape);
+/* "a:3 b#2:4" and "waiter:1/3 fail:0/2". */
+void	vx_tape_print(FILE *out, const struct vx_tape *tape);
+void	vx_tape_print_choices(FILE *out, const struct vx_tape *tape);
+/* False: the text is something else; the tape is empty then. */
+bool	vx_tape_parse(struct vx_tape *tape, const char *segments,
+	    const char *choices);
+
+/* A thread's name; with "#2" and so on for the later ones of that name. */
+void	vx_label(unsigned id, char label[VX_LABEL]);
+/* VX_NOBODY if there is no such thread (yet). */
+unsigned	vx_label_find(const char *label);
+/*
+ * "mover sx_xlock ifnet_detach_sx": thread, operation, object.  The same text
+ * in every process and for every compiler, as long as the code is the same.
+ */
+#define	VX_EVENT_TEXT	160
+void	vx_event_text(const struct vx_event *e, char *buf, size_t size);
+/* The object alone. */
+void	vx_object_text(const struct vx_op *op, char *buf, size_t size);
+
+/* --- replay.c --------------------------------------------------------------- */
+
+extern const struct vx_strategy vx_replay;
+
+/*
+ * What the strategy follows, and who is told of each event (NULL: nobody);
+ * before vx_session_run().
+ */
+void	vx_replay_set(struct vx_tape *tape, void (*watch)(struct vx_thread *));
+/* Who goes on when nobody has to stop. */
+unsigned	vx_replay_default(void);
+
+/* --- record.c --------------------------------------------------------------- */
+
+/* A replay text, taken apart.  The strings point into `text`. */
+struct vx_record {
+	char		*text;		/* malloc'ed */
+	const char	*scenario, *module, *entry, *profile, *kernel;
+	const char	*kind, *message, *thread;
+	const char	*without;	/* threads left out, or "" */
+	bool		locks_only;
+	uint64_t	image;		/* hash of the code */
+	struct vx_tape	tape;
+	size_t		nevents;
+	char		**events;	/* malloc'ed */
+};
+
+bool	vx_record_parse(struct vx_record *record, const char *text);
+void	vx_record_drop(struct vx_record *record);
+/* Why not; also for vs_replay_error(). */
+void	vx_record_refuse(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
+
+/* --- failure.c -------------------------------------------------------------- */
+
+struct vx_failure {
+	bool		taken;
+	bool		shrunk;
+	bool		least;		/* fewer preemptions do not suffice */
+	const struct vs_scenario *scenario;	/* as it was given */
+	const struct vs_explore *how;
+	struct vs_scenario reduced;	/* without the threads not needed */
+	char		without[VS_SCENARIO_THREADS * 20];
+	uint64_t	seed;		/* of the run that failed */
+	enum vs_kind	kind;
+	char		message[VS_MESSAGE_MAX];
+	char		thread[64];
+	struct vx_tape	tape;
+	unsigned	preemptions;
+	unsigned	steps;
+	uint64_t	tried;		/* runs made to shrink it */
+	double		seconds;	/* and the time they took */
+	char		*schedule;	/* text; these are malloc'ed */
+	char		*replay;
+	char		*report;
+};
+
+/* Of the run that has just ended, the `number`th from 0. */
+void	vx_failure_take(struct vx_failure *f, uint64_t number);
+/*
+ * Runs it once more, for the report, and fills in the result.  There must be
+ * no session.
+ */
+void	vx_failure_tell(struct vx_failure *f, struct vs_explored *result);
+void	vx_failure_drop(struct vx_failure *f);
+/* Has the run that has just ended failed in the same way? */
+bool	vx_failure_again(const struct vx_failure *f);
+/* The text of a replay file; `events` has a line for each event. */
+char	*vx_record_print(const struct vx_failure *f, const char *events,
+	    size_t nevents);
+
+/* --- shrink.c --------------------------------------------------------------- */
+
+/* In the session of the failure: a shorter schedule, fewer preemptions. */
+void	vx_shrink(struct vx_failure *f);
+/* Between sessions: fewer threads. */
+void	vx_shrink_threads(struct vx_failure *f);
+double	vx_cpu_seconds(void);
+
+/* --- columns.c -------------------------------------------------------------- */
+
+/*
+ * Traced runs: vx_trace_step() is told of each event; vx_trace_print() writes
+ * what is known after the run.
+ */
+void	vx_trace_begin(void);
+void	vx_trace_step(struct vx_thread *t);
+void	vx_trace_print(FILE *out, unsigned width);
+void	vx_trace_end(void);
+
+#pragma GCC visibility pop
+
+#endif /* !_TAPE_H_ */

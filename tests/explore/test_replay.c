@@ -1,0 +1,277 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Failing schedules: shrunk, written down, run again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <vnetsim/explore.h>
+#include <vnetsim/syscalls.h>
+#include <vnetsim/vnetsim.h>
+
+#include "test.h"
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
+#include <sys/refcount.h>
+
+/* --- two mutexes in two orders, and one who looks on -------------------------- */
+
+static struct mtx a, b;
+
+static void
+ab_setup(void *arg)
+{
+	mtx_init(&a, "lock a", NULL, MTX_DEF | MTX_NOWITNESS);
+	mtx_init(&b, "lock b", NULL, MTX_DEF | MTX_NOWITNESS);
+}
+
+static void
+ab_first(void *arg)
+{
+	for (int i = 0; i < 3; i++) {
+		mtx_lock(&a);
+		mtx_lock(&b);
+		mtx_unlock(&b);
+		mtx_unlock(&a);
+	}
+}
+
+static void
+ab_second(void *arg)
+{
+	mtx_lock(&b);
+	mtx_lock(&a);
+	mtx_unlock(&a);
+	mtx_unlock(&b);
+}
+
+static void
+ab_third(void *arg)
+{
+	mtx_lock(&b);
+	mtx_unlock(&b);
+}
+
+static void
+ab_finally(void *arg)
+{
+	mtx_destroy(&a);
+	mtx_destroy(&b);
+}
+
+static const struct vs_scenario ab = {
+	.name = "ab", .setup = ab_setup, .finally = ab_finally,
+	.threads = { { "first", ab_first }, { "second", ab_second },
+	    { "third", ab_third } },
+};
+
+/* --- an object that is looked up and then held -------------------------------- */
+
+/* The fault needs one preemption, between the look and the hold. */
+static u_int refs;
+static int alive;
+static struct mtx list;
+
+static void
+uaf_setup(void *arg)
+{
+	mtx_init(&list, "list", NULL, MTX_DEF);
+	refcount_init(&refs, 1);
+	alive = 1;
+}
+
+static void
+uaf_destroy(void *arg)
+{
+	mtx_lock(&list);
+	alive = 0;
+	mtx_unlock(&list);
+	refcount_release(&refs);
+}
+
+static void
+uaf_use(void *arg)
+{
+	int found;
+
+	mtx_lock(&list);
+	found = alive;
+	mtx_unlock(&list);
+	if (found) {
+		if (!refcount_acquire_if_not_zero(&refs))
+			panic("a reference came from nowhere");
+		refcount_release(&refs);
+	}
+}
+
+static void
+uaf_finally(void *arg)
+{
+	mtx_destroy(&list);
+}
+
+static const struct vs_scenario uaf = {
+	.name = "uaf", .setup = uaf_setup, .finally = uaf_finally,
+	.threads = { { "destroyer", uaf_destroy }, { "user", uaf_use } },
+};
+
+/* --- tests --------------------------------------------------------------------- */
+
+static const struct vs_explored *
+find(const struct vs_scenario *scenario, uint64_t seed, enum vs_kind kind)
+{
+	const struct vs_explore how = { .schedules = 1000, .seed = seed };
+	const struct vs_explored *e = vs_explore(scenario, &how);
+
+	assert_non_null(e);
+	assert_int_equal(e->kind, kind);
+	assert_non_null(e->replay);
+	assert_non_null(e->report);
+	return (e);
+}
+
+/* One preemption, and that this is the least; the third is not needed. */
+static void
+shrinks(void **state)
+{
+	const struct vs_explored *e;
+
+	for (uint64_t seed = 0; seed < 5; seed++) {
+		e = find(&ab, seed * 1000, VS_DEADLOCK);
+		assert_true(e->shrunk && e->least);
+		assert_int_equal(e->preemptions, 1);
+		assert_non_null(strstr(e->replay, "\nwithout third\n"));
+		assert_non_null(strstr(e->message, "lock a"));
+		e = find(&uaf, seed * 1000, VS_PANIC);
+		assert_true(e->shrunk && e->least);
+		assert_int_equal(e->preemptions, 1);
+		assert_string_equal(e->thread, "user");
+	}
+}
+
+static void
+leaves_alone(void **state)
+{
+	const struct vs_explore how = { .schedules = 1000, .no_shrink = true };
+	const struct vs_explored *e = vs_explore(&ab, &how);
+
+	assert_non_null(e);
+	assert_int_equal(e->kind, VS_DEADLOCK);
+	assert_false(e->shrunk || e->least);
+	assert_null(strstr(e->replay, "\nwithout"));
+}
+
+static void
+replays(void **state)
+{
+	char *text, *message;
+	const struct vs_explored *e = find(&ab, 0, VS_DEADLOCK);
+
+	text = strdup(e->replay);
+	message = strdup(e->message);
+	for (int i = 0; i < 100; i++) {
+		e = vs_replay(&ab, text, NULL);
+		assert_non_null(e);
+		assert_null(e->diverged);
+		assert_int_equal(e->kind, VS_DEADLOCK);
+		assert_string_equal(e->message, message);
+		assert_int_equal(e->preemptions, 1);
+	}
+	free(message);
+	free(text);
+}
+
+/* The same names, but another program. */
+static void
+stale(void **state)
+{
+	struct vs_scenario changed = ab;
+	const struct vs_explored *e = find(&ab, 0, VS_DEADLOCK);
+	char *text = strdup(e->replay);
+
+	changed.threads[0].fn = ab_second;
+	e = vs_replay(&changed, text, NULL);
+	assert_non_null(e);
+	assert_non_null(e->diverged);
+	assert_non_null(strstr(e->diverged, "expected \""));
+	assert_non_null(strstr(e->diverged, "\", came \""));
+	assert_int_equal(e->failures, 0);
+	free(text);
+}
+
+static void
+refuse(const char *text, const char *why)
+{
+	struct vs_replay_info info;
+
+	assert_int_equal(vs_replay_read(text, &info), EINVAL);
+	if (strstr(vs_replay_error(), why) == NULL)
+		fail_msg("\"%s\" does not say \"%s\"", vs_replay_error(), why);
+	assert_null(vs_replay(&ab, text, NULL));
+	assert_int_equal(errno, EINVAL);
+}
+
+static void
+bad_text(void **state)
+{
+	const struct vs_explored *e = find(&ab, 0, VS_DEADLOCK);
+	char *text = strdup(e->replay), *p;
+	size_t len = strlen(text);
+
+	refuse("", "no replay file");
+	refuse("hello\n", "no replay file");
+	refuse("vnetsim-replay 2\n", "explore again");
+	for (size_t cut = 20; cut < len; cut += 7) {
+		char *part = strndup(text, cut);
+
+		refuse(part, "cut short or changed");
+		free(part);
+	}
+	p = strstr(text, "\nschedule ") + 11;
+	*p ^= 1;
+	refuse(text, "cut short or changed");
+	*p ^= 1;
+	assert_null(vs_replay(&uaf, text, NULL));
+	assert_non_null(strstr(vs_replay_error(), "scenario"));
+	free(text);
+}
+
+static void
+writes_file(void **state)
+{
+	char path[] = "/tmp/vnetsim-replay-XXXXXX", line[64] = "";
+	struct vs_explore how = { .schedules = 1000, .replay_file = path };
+	FILE *file;
+
+	close(mkstemp(path));
+	assert_non_null(vs_explore(&ab, &how));
+	assert_non_null(file = fopen(path, "r"));
+	assert_non_null(fgets(line, sizeof(line), file));
+	assert_string_equal(line, "vnetsim-replay 1\n");
+	fclose(file);
+	unlink(path);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shrinks),
+		cmocka_unit_test(leaves_alone),
+		cmocka_unit_test(replays),
+		cmocka_unit_test(stale),
+		cmocka_unit_test(bad_text),
+		cmocka_unit_test(writes_file),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
