@@ -39,6 +39,7 @@ vx_failure_take(struct vx_failure *f, uint64_t number)
 {
 	f->taken = true;
 	f->seed = f->how->seed + number;
+	f->exact = vx.strategy->exhaustive;
 	f->reduced = *f->scenario;
 	take_verdict(f);
 	vx_tape_take(&f->tape);
@@ -147,26 +148,26 @@ check_end(void)
 }
 
 /*
- * Runs the tape in a session of its own.  Returns the events as text, to be
+ * Runs the schedule in a session of its own.  Returns the events as text, to be
  * freed; NULL and errno if there is no session.
  */
 static char *
-run_traced(const struct vs_scenario *scenario, struct vx_tape *tape)
+run_traced(struct vx_failure *f)
 {
 	char *events = NULL;
 	size_t size;
 	int error;
 
 	traced.diverged = false;
-	if ((error = vx_session_open(scenario, true)) != 0) {
+	if ((error = vx_session_open(&f->reduced, true)) != 0) {
 		errno = error;
 		return (NULL);
 	}
 	if ((traced.out = open_memstream(&events, &size)) == NULL)
 		host_fatal("out of memory for a trace");
-	vx.strategy = &vx_replay;
+	vx.strategy = vx_replay(f->exact);
 	vx.trace = true;
-	vx_replay_set(tape, trace);
+	vx_replay_set(&f->tape, trace);
 	vx_trace_begin();
 	(void)vx_session_run(0);
 	vx_replay_set(tape, NULL);
@@ -293,7 +294,7 @@ vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 	if (f->shrunk)
 		vx_shrink_threads(f);
 	traced.expected = NULL;
-	if ((events = run_traced(&f->reduced, &f->tape)) != NULL) {
+	if ((events = run_traced(f)) != NULL) {
 		if (vx_failure_again(f)) {
 			take_verdict(f);
 			f->replay = vx_record_print(f, events,
@@ -401,9 +402,10 @@ vs_replay(const struct vs_scenario *scenario, const char *text,
 	snprintf(replayed.without, sizeof(replayed.without), "%s",
 	    record.without);
 	reduce_scenario(&replayed.reduced);
+	replayed.exact = record.exact;
 	vx_tape_copy(&replayed.tape, &record.tape);
 	traced.expected = &record;
-	if ((events = run_traced(&replayed.reduced, &replayed.tape)) == NULL) {
+	if ((events = run_traced(&replayed)) == NULL) {
 		vx_record_refuse("cannot boot: %s", strerror(errno));
 		return (NULL);
 	}

@@ -104,12 +104,24 @@ replay_perform(struct vx_thread *t)
 		watcher(t);
 }
 
-const struct vx_strategy vx_replay = {
+/* Threads are stopped where the strategy that found the schedule could. */
+static const struct vx_strategy follow = {
 	.name = "replay",
-	/* Threads may have been stopped at any event. */
+	.begin = replay_begin,
+	.pick = replay_pick,
+	.perform = replay_perform,
+	.choose = replay_choose,
+}, follow_exactly = {
+	.name = "replay",
 	.exhaustive = true,
 	.begin = replay_begin,
 	.pick = replay_pick,
 	.perform = replay_perform,
 	.choose = replay_choose,
 };
+
+const struct vx_strategy *
+vx_replay(bool exact)
+{
+	return (exact ? &follow_exactly : &follow);
+}

@@ -287,6 +287,12 @@ static const struct vx_strategy searching = {
 	.begin = search_begin,
 	.pick = search_pick,
 	.choose = search_choose,
+}, searching_exactly = {
+	.name = "search",
+	.exhaustive = true,
+	.begin = search_begin,
+	.pick = search_pick,
+	.choose = search_choose,
 };
 
 /* The next schedule: the last decision that can be made otherwise. */
@@ -315,7 +321,7 @@ search_bound(unsigned bound)
 {
 	enum found found = NONE;
 
-	vx.strategy = &searching;
+	vx.strategy = work.f->exact ? &searching_exactly : &searching;
 	search.bound = bound;
 	search.length = 0;
 	do {
@@ -333,7 +339,7 @@ search_bound(unsigned bound)
 			break;
 		}
 	} while (search_next());
-	vx.strategy = &vx_replay;
+	vx.strategy = vx_replay(work.f->exact);
 	return (found);
 }
 
@@ -366,7 +372,7 @@ vx_shrink(struct vx_failure *f)
 	work.f = f;
 	work.limit = GREEDY_MAX;
 	work.end = start + SECONDS_MAX;
-	vx.strategy = &vx_replay;
+	vx.strategy = vx_replay(work.f->exact);
 	reduce();
 	work.limit = f->tried + SEARCH_MAX;
 	prove();
@@ -403,7 +409,7 @@ fails_without(const char *name)
 {
 	struct vx_tape other;
 
-	vx.strategy = &vx_replay;
+	vx.strategy = vx_replay(work.f->exact);
 	vx_tape_copy(&other, &work.f->tape);
 	remove_segments(&other, name);
 	if (keep_or_drop(&other))

@@ -76,8 +76,8 @@ void	vx_object_text(const struct vx_op *op, char *buf, size_t size);
 
 /* --- replay.c --------------------------------------------------------------- */
 
-extern const struct vx_strategy vx_replay;
-
+/* Exact: a thread can be stopped before each event, see VX_F_EXACT. */
+const struct vx_strategy	*vx_replay(bool exact);
 /*
  * What the strategy follows, and who is told of each event (NULL: nobody);
  * before vx_session_run().
@@ -95,6 +95,7 @@ struct vx_record {
 	const char	*kind, *message, *thread;
 	const char	*without;	/* threads left out, or "" */
 	bool		locks_only;
+	bool		exact;
 	uint64_t	image;		/* hash of the code */
 	struct vx_tape	tape;
 	size_t		nevents;
@@ -113,6 +114,7 @@ struct vx_failure {
 	bool		taken;
 	bool		shrunk;
 	bool		least;		/* fewer preemptions do not suffice */
+	bool		exact;		/* found by an exhaustive strategy */
 	const struct vs_scenario *scenario;	/* as it was given */
 	const struct vs_explore *how;
 	struct vs_scenario reduced;	/* without the threads not needed */

@@ -158,6 +158,33 @@ shrinks(void **state)
 	}
 }
 
+/* Whatever found it. */
+static void
+every_strategy(void **state)
+{
+	static const char *const names[] = { "random", "pct", "pos", "urw",
+	    "surw", "rf", "ipb", "idb" };
+	const struct vs_explored *e;
+	char *text;
+
+	for (size_t i = 0; i < nitems(names); i++) {
+		const struct vs_explore how = { .strategy = names[i],
+		    .schedules = 2000 };
+
+		e = vs_explore(&uaf, &how);
+		assert_non_null(e);
+		assert_int_equal(e->kind, VS_PANIC);
+		assert_int_equal(e->preemptions, 1);
+		assert_true(e->least);
+		text = strdup(e->replay);
+		e = vs_replay(&uaf, text, NULL);
+		assert_non_null(e);
+		assert_null(e->diverged);
+		assert_int_equal(e->kind, VS_PANIC);
+		free(text);
+	}
+}
+
 static void
 leaves_alone(void **state)
 {
@@ -266,6 +293,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shrinks),
+		cmocka_unit_test(every_strategy),
 		cmocka_unit_test(leaves_alone),
 		cmocka_unit_test(replays),
 		cmocka_unit_test(stale),
