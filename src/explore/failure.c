@@ -170,7 +170,7 @@ run_traced(struct vx_failure *f)
 	vx_replay_set(&f->tape, trace);
 	vx_trace_begin();
 	(void)vx_session_run(0);
-	vx_replay_set(tape, NULL);
+	vx_replay_set(NULL, NULL);
 	vx.trace = false;
 	fclose(traced.out);
 	check_end();
