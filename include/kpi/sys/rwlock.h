@@ -44,7 +44,10 @@ void	_rw_assert(const struct rwlock *rw, int what, const char *file,
 #define	rw_init_flags(rw, name, opts)	_rw_init_flags((rw), (name), (opts))
 #define	rw_destroy(rw)		_rw_destroy(rw)
 
-/* Acquire, boundedly; the try forms return non-zero if they have the lock. */
+/*
+ * Acquire, boundedly; the try forms return non-zero if they have the lock.  A
+ * reader that asks for a write hold hangs; WITNESS says so.
+ */
 #define	rw_rlock(rw)		_rw_rlock((rw), LOCK_FILE, LOCK_LINE)
 #define	rw_wlock(rw)		_rw_wlock((rw), LOCK_FILE, LOCK_LINE)
 #define	rw_try_rlock(rw)	_rw_try_rlock((rw), LOCK_FILE, LOCK_LINE)

@@ -48,7 +48,8 @@ void	_sx_assert(const struct sx *sx, int what, const char *file, int line);
 /*
  * Acquiring may sleep: no mutex, rwlock, rmlock or epoch section around it.
  * The *_sig forms return 0 with the lock held, or EINTR or ERESTART without.
- * The try forms return non-zero if they have the lock.
+ * The try forms return non-zero if they have the lock.  Whoever holds it shared
+ * and asks for it exclusively hangs; WITNESS says so.
  */
 #define	sx_slock(sx)	(void)_sx_slock((sx), 0, LOCK_FILE, LOCK_LINE)
 #define	sx_slock_sig(sx)						\
