@@ -21,6 +21,7 @@ enum {
 	EXIT_USAGE = 2,
 };
 
+int	cli_sh(int argc, char **argv);
 int	cli_stress(int argc, char **argv);
 
 /* Prints "vnetsim NAME: message" and a hint; returns EXIT_USAGE. */

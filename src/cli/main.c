@@ -28,6 +28,8 @@ static const struct command {
 } commands[] = {
 	{ "stress", cli_stress,
 	    "many threads, random system calls, a proof that nothing is left" },
+	{ "sh", cli_sh,
+	    "jail, jls, ifconfig, ls, refs: commands run in one kernel" },
 	{ "bugs", cli_bugs, "the behaviours that --profile switches" },
 };
 #define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

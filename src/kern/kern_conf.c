@@ -181,7 +181,7 @@ make_dev_finish(struct cdev *dev, const struct make_dev_args *args)
 		dev_flags_change(dev, SI_ETERNAL, 0);
 	dev_flags_change(dev, SI_NAMED, 0);
 	if (args->mda_cr != NULL)
-		dev->si_cred = crhold(args->mda_cr);
+		dev->si_cred = crhold_as(args->mda_cr, "cdev");
 	dev->si_uid = args->mda_uid;
 	dev->si_gid = args->mda_gid;
 	dev->si_mode = args->mda_mode;

@@ -71,7 +71,7 @@ devfs_free(struct cdev *dev)
 	    devtoname(dev)));
 	VS_LEDGER(death, VS_CDEV, dev);
 	if (dev->si_cred != NULL)
-		crfree(dev->si_cred);
+		crfree_as(dev->si_cred, "cdev");
 	if (cdp->cdp_inode != 0)
 		free_unr(devfs_inos, cdp->cdp_inode);
 	if (cdp->cdp_maxdirent != 0)
