@@ -39,8 +39,6 @@ struct hot {
 static struct hot *hots;
 static size_t nhots, max_hots;
 
-static struct sigaction previous;
-
 void
 vx_snapshot_add(uintptr_t low, uintptr_t high)
 {
@@ -109,6 +107,8 @@ watch_end(void)
 {
 }
 #else
+
+static struct sigaction previous;
 
 /* A write to a page that was not written before: from now on it is copied. */
 static bool
