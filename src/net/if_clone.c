@@ -103,6 +103,7 @@ ifc_creation_begin(const char *name, struct ifc_creation *icr)
 	struct if_clone *ifc;
 
 	icr->icr_td = NULL;
+	icr->icr_kept[0] = '\0';
 	LIST_INIT(&icr->icr_pending);
 	IF_CLONERS_LOCK();
 	LIST_FOREACH(ifc, &V_if_cloners, ifc_list)
@@ -121,12 +122,27 @@ ifc_creation_begin(const char *name, struct ifc_creation *icr)
 static void
 ifc_creation_end(struct if_clone *ifc, struct ifc_creation *icr)
 {
+	if (icr->icr_kept[0] != '\0')
+		ifnames_release(icr->icr_kept);
 	if (icr->icr_td == NULL)
 		return;
 	IF_CLONE_LOCK(ifc);
 	LIST_REMOVE(icr, icr_link);
 	wakeup(&ifc->ifc_creations);
 	IF_CLONE_UNLOCK(ifc);
+}
+
+struct ifc_creation *
+ifc_creation_mine(struct if_clone *ifc)
+{
+	struct ifc_creation *icr;
+
+	IF_CLONE_LOCK(ifc);
+	LIST_FOREACH(icr, &ifc->ifc_creations, icr_link)
+		if (icr->icr_td == curthread)
+			break;
+	IF_CLONE_UNLOCK(ifc);
+	return (icr);
 }
 
 /* --- the list of a cloner ------------------------------------------------ */
@@ -254,14 +270,18 @@ static int
 ifc_create_named(struct if_clone *ifc, struct ifc_creation *icr, char *name,
     struct ifc_data_nl *ifd)
 {
-	bool keep = name_is_final(name) && !BUG(RENAME_TAKEN);
-	char kept[IFNAMSIZ];
 	int error;
 
-	/* Nobody may rename another interface to what is being made. */
-	strlcpy(kept, name, sizeof(kept));
-	if (keep && (error = ifnames_reserve(kept)) != 0)
-		return (error);
+	/*
+	 * Nobody may rename another interface to what is being made.  With a
+	 * unit of the framework's the name is kept already.
+	 */
+	if (icr->icr_kept[0] == '\0' && name_is_final(name) &&
+	    !BUG(RENAME_TAKEN)) {
+		if ((error = ifnames_reserve(name)) != 0)
+			return (error);
+		strlcpy(icr->icr_kept, name, sizeof(icr->icr_kept));
+	}
 	if (ifd->lattrs != NULL)
 		error = ifc->create_nl(ifc, name, IFNAMSIZ, ifd);
 	else
@@ -271,8 +291,6 @@ ifc_create_named(struct if_clone *ifc, struct ifc_creation *icr, char *name,
 		IF_PAUSE(if_clone_create_linking);
 		ifc_link_created(ifc, icr, ifd->ifp);
 	}
-	if (keep)
-		ifnames_release(kept);
 	return (error);
 }
 

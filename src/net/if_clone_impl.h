@@ -16,13 +16,17 @@ struct thread;
 
 /*
  * A create that is going on.  What the driver links meanwhile waits here, so
- * that the halves of a pair appear together.
+ * that the halves of a pair appear together.  (t) icr_td only.
  */
 struct ifc_creation {
 	LIST_ENTRY(ifc_creation) icr_link;	/* (i) ifc_creations */
 	struct thread	*icr_td;		/* (c) */
 	LIST_HEAD(, ifnet) icr_pending;		/* (i) newest first */
+	char		icr_kept[IFNAMSIZ];	/* (t) ifnames_reserve() or "" */
 };
+
+/* The create of this cloner that the calling thread is in, or NULL. */
+struct ifc_creation	*ifc_creation_mine(struct if_clone *ifc);
 
 /*
  * Locks: (c) constant, (i) ifc_mtx, (l) if_cloners_mtx.

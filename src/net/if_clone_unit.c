@@ -52,18 +52,35 @@ ifc_name2unit(const char *name, int *unit)
  * The unit reserves more than a number: nobody may go by the name that it
  * stands for.
  */
+static bool
+unit_name_taken(struct if_clone *ifc, const char *name)
+{
+	struct ifc_creation *icr;
+
+	if (ifunit(name) != NULL)
+		return (true);
+	/* The name of a driver that chooses for itself is kept from here on. */
+	icr = ifc_creation_mine(ifc);
+	if (icr == NULL || icr->icr_kept[0] != '\0' || BUG(RENAME_TAKEN))
+		return (false);
+	if (ifnames_reserve(name) != 0)
+		return (true);
+	strlcpy(icr->icr_kept, name, sizeof(icr->icr_kept));
+	return (false);
+}
+
 static int
 unit_reserve(struct if_clone *ifc, int unit)
 {
 	struct unrhdr *uh = ifc->ifc_unrhdr;
-	char taken[IFNAMSIZ];
+	char name[IFNAMSIZ];
 
 	if (unit > ifc->ifc_maxunit)
 		return (ENOSPC);
 	if (alloc_unr_specific(uh, unit) == -1)
 		return (EEXIST);
-	snprintf(taken, sizeof(taken), "%s%d", ifc->ifc_name, unit);
-	if (ifunit(taken) != NULL) {
+	snprintf(name, sizeof(name), "%s%d", ifc->ifc_name, unit);
+	if (unit_name_taken(ifc, name)) {
 		free_unr(uh, unit);
 		return (EEXIST);
 	}

@@ -277,13 +277,45 @@ ifname_lookup(const char *name)
 	return (NULL);
 }
 
+static bool
+ifname_kept(const char *name)
+{
+	const struct ifname *in = ifname_lookup(name);
+
+	return (in != NULL && in->in_ifp == NULL);
+}
+
+/*
+ * What is kept as "epair0" is kept for its halves, epair0a and epair0b, and
+ * the other way round: the driver makes these names up when it has the unit.
+ */
+static bool
+ifname_kept_in_part(const char *name)
+{
+	char other[IFNAMSIZ];
+	size_t len = strlcpy(other, name, sizeof(other));
+
+	if (len >= 2 && (name[len - 1] == 'a' || name[len - 1] == 'b')) {
+		other[len - 1] = '\0';
+		return (ifname_kept(other));
+	}
+	if (len + 1 >= sizeof(other))
+		return (false);
+	other[len + 1] = '\0';
+	other[len] = 'a';
+	if (ifname_kept(other))
+		return (true);
+	other[len] = 'b';
+	return (ifname_kept(other));
+}
+
 int
 ifnames_reserve(const char *name)
 {
 	int error = 0;
 
 	IFNET_WLOCK();
-	if (ifname_lookup(name) != NULL)
+	if (ifname_lookup(name) != NULL || ifname_kept_in_part(name))
 		error = EEXIST;
 	else {
 		ifname_create(V_ifnames, name, NULL);
