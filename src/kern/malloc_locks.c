@@ -20,7 +20,7 @@
 #include "malloc_var.h"
 #include "witness.h"
 
-#define	LOST_MAX	20		/* lines in the report */
+#define	LOST_MAX	20		/* places in the report */
 
 /* Copies: the lock's memory and its module may be gone when it is told. */
 struct lost_lock {
@@ -28,12 +28,14 @@ struct lost_lock {
 	const char	*ll_class;
 	char		ll_memory[32];	/* malloc type */
 	char		ll_place[128];	/* who freed it */
+	u_int		ll_count;	/* how often there */
 };
 
 /* (l) lost_lock */
 static int lost_lock;
 static struct lost_lock lost[LOST_MAX];		/* (l) */
-static int nlost;				/* (l) may exceed LOST_MAX */
+static int nlost;				/* (l) */
+static u_int nlost_more;			/* (l) found no room */
 
 /*
  * Whether these bytes are a lock that was initialised and not destroyed.  They
@@ -51,19 +53,34 @@ is_live_lock(const struct lock_object *lock)
 }
 
 static void
+lost_add(const struct lost_lock *ll)
+{
+	int i;
+
+	for (i = 0; i < nlost; i++)
+		if (strcmp(lost[i].ll_type, ll->ll_type) == 0 &&
+		    strcmp(lost[i].ll_place, ll->ll_place) == 0)
+			break;
+	if (i == LOST_MAX)
+		nlost_more++;
+	else if (i < nlost)
+		lost[i].ll_count++;
+	else
+		lost[nlost++] = *ll;
+}
+
+static void
 lock_lost(const struct lock_object *lock, const struct malloc_type *mtp,
     const void *caller)
 {
-	struct lost_lock ll;
+	struct lost_lock ll = { .ll_count = 1 };
 
 	strlcpy(ll.ll_type, lock->lo_witness->w_name, sizeof(ll.ll_type));
 	ll.ll_class = LOCK_CLASS(lock)->lc_name;
 	strlcpy(ll.ll_memory, mtp->ks_shortdesc, sizeof(ll.ll_memory));
 	host_symbol(caller, ll.ll_place, sizeof(ll.ll_place));
 	malloc_spin_enter(&lost_lock);
-	if (nlost < LOST_MAX)
-		lost[nlost] = ll;
-	nlost++;
+	lost_add(&ll);
 	malloc_spin_exit(&lost_lock);
 }
 
@@ -93,15 +110,21 @@ malloc_locks_check(const void *block, size_t size,
 int
 malloc_locks_print(struct host_text *text)
 {
-	int i, n = nlost;
+	const struct lost_lock *ll;
+	int n = nlost;
 
-	for (i = 0; i < MIN(n, LOST_MAX); i++)
+	for (ll = lost; ll < &lost[n]; ll++) {
 		host_text_add(text, "lock %s (%s) was not destroyed before "
-		    "its memory (%s) was freed at %s\n", lost[i].ll_type,
-		    lost[i].ll_class, lost[i].ll_memory, lost[i].ll_place);
-	if (n > LOST_MAX)
-		host_text_add(text, "and %d more locks\n", n - LOST_MAX);
+		    "its memory (%s) was freed at %s", ll->ll_type,
+		    ll->ll_class, ll->ll_memory, ll->ll_place);
+		if (ll->ll_count > 1)
+			host_text_add(text, " (%u times)", ll->ll_count);
+		host_text_add(text, "\n");
+	}
+	if (nlost_more > 0)
+		host_text_add(text, "and %u more locks\n", nlost_more);
 	nlost = 0;
+	nlost_more = 0;
 	return (n);
 }
 
