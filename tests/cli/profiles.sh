@@ -45,4 +45,11 @@ done
 # hardly anything else is done, to few interfaces.
 caught fixed,+loan-loses-to-destroy create=30,destroy=30,vmove=40,jail=1 \
     --drivers disc --units 2
+# What tunnels leave behind is found when the kernel ends.
+for profile in fixed,+tun-cdev-extra-ref \
+    fixed,+tun-create-fail-live-locks; do
+	caught "$profile" \
+	    create=25,destroy=25,rename=15,device=20,jail=8,enter=8 \
+	    --drivers tun,tap
+done
 exit $failed
