@@ -319,6 +319,23 @@ test_transient_close(void **state)
 	assert_false(exists("tun0"));
 }
 
+/* Memory is where FreeBSD as it is does no worse. */
+static void
+test_memory_before(void **state)
+{
+	boot_as("S15");
+	assert_int_equal(fail_memory(&clone), 3);
+	assert_int_equal(fail_memory(&clone_unit), 3);
+	assert_int_equal(fail_memory(&creation), 3);
+	assert_int_equal(create_tun0(), 0);
+	assert_int_equal(fail_memory(&opening), 0);
+	assert_int_equal(fail_memory(&renaming), 0);
+	assert_int_equal(fail_point(&destruction, "tun_drain_users", EINTR),
+	    1);
+	assert_int_equal(destroy_tun0(), 0);
+	populate();
+}
+
 /* --- nodes ---------------------------------------------------------------- */
 
 static struct cdevsw plain_sw = {
@@ -430,6 +447,26 @@ test_make_dev(void **state)
 	}
 }
 
+/* One that succeeded would stay for ever. */
+static void
+test_eternal(void **state)
+{
+	size_t before = nodes();
+
+	making = (struct making){
+		.csw = &plain_sw,
+		.flags = MAKEDEV_ETERNAL | MAKEDEV_NOWAIT | MAKEDEV_CHECKNAME,
+		.cred = true,
+	};
+	vs_fail_malloc(1);
+	assert_int_equal(make(), ENOMEM);
+	vs_fail_malloc(0);
+	assert_int_equal(vs_fail_point("make_dev_name", "1*return(17)"), 0);
+	assert_int_equal(make(), EEXIST);
+	check_all();
+	assert_int_equal(nodes(), before);
+}
+
 static void
 test_alias(void **state)
 {
@@ -493,7 +530,9 @@ main(void)
 		TEST(test_rename),
 		TEST(test_destroy),
 		TEST(test_transient_close),
+		cmocka_unit_test_teardown(test_memory_before, test_teardown),
 		TEST(test_make_dev),
+		TEST(test_eternal),
 		TEST(test_alias),
 		TEST(test_mount),
 	};

@@ -265,11 +265,13 @@ test_remove_under_load(void **state)
 	assert_int_equal(destroy("tun0"), 0);
 }
 
+#ifndef TEST_SANITIZED
 static void
 remove_jail(void *arg)
 {
 	(void)vs_jail_remove(*(int *)arg);
 }
+#endif
 
 static void
 test_remove_under_load_before(void **state)
