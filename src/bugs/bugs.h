@@ -151,6 +151,8 @@ enum bug_profile {
 	    P0, PFIXED, "an interface whose node's name is taken panics") \
 	X(TUN_UNIT_LEAK, "tun-unit-leak", P0, PFIXED,			\
 	    "a tunnel that failed keeps its unit")			\
+	X(TUN_RENAMES_MEET, "tun-renames-meet", P0, PFIXED,		\
+	    "two renames destroy one alias")				\
 	X(TUN_PLACEHOLDER, "placeholder-node-taken-for-real",		\
 	    P0, PFIXED, "a reserved node is taken for a complete one")	\
 	X(TUN_TRANSIENT_CLOSE, "transient-close-vs-destroy",		\

@@ -75,8 +75,8 @@ struct tuntap_driver {
 
 /*
  * A tunnel.
- * Locks: (c) constant once TUN_INITED, (g) tunmtx, (t) tun_mtx, (r) the
- * thread that renames the interface.
+ * Locks: (c) constant once TUN_INITED, (g) tunmtx, (t) tun_mtx, (r)
+ * tun_alias_sx.
  */
 struct tuntap_softc {
 	TAILQ_ENTRY(tuntap_softc) tun_list;	/* (g) tunhead */

@@ -269,9 +269,13 @@ tun_wait_late_units(void)
 
 /* --- rename ------------------------------------------------------------- */
 
+/* One rename at a time changes an alias. */
+static struct sx tun_alias_sx;
+SX_SYSINIT(tun_alias_sx, &tun_alias_sx, "tun_alias");
+
 /* The device is to be found under the new name too. */
 static void
-tun_realias(struct tuntap_softc *tp, const char *name)
+tun_realias_locked(struct tuntap_softc *tp, const char *name)
 {
 	if (tp->tun_alias != NULL) {
 		destroy_dev(tp->tun_alias);
@@ -281,6 +285,20 @@ tun_realias(struct tuntap_softc *tp, const char *name)
 	if (strcmp(name, tp->tun_dev->si_name) != 0)
 		(void)make_dev_alias_p(MAKEDEV_CHECKNAME, &tp->tun_alias,
 		    tp->tun_dev, "%s", name);
+}
+
+/*
+ * tun-renames-meet: without the lock a second rename takes the alias that the
+ * first is destroying.  The name is read with it, so the last one counts.
+ */
+static void
+tun_realias(struct tuntap_softc *tp, struct ifnet *ifp)
+{
+	if (!BUG(TUN_RENAMES_MEET))
+		sx_xlock(&tun_alias_sx);
+	tun_realias_locked(tp, if_name(ifp));
+	if (!BUG(TUN_RENAMES_MEET))
+		sx_xunlock(&tun_alias_sx);
 }
 
 static bool
@@ -309,7 +327,7 @@ tunrename(void *arg __unused, if_t ifp)
 	sx_xunlock(&tun_ioctl_sx);
 	if (error != 0)
 		return;
-	tun_realias(tp, if_name(ifp));
+	tun_realias(tp, ifp);
 	TUN_LOCK(tp);
 	tun_unbusy_locked(tp);
 	TUN_UNLOCK(tp);
