@@ -69,10 +69,12 @@ struct vs_explore {
 	bool		keep_going;	/* after a failure */
 	bool		no_shrink;	/* leave the schedule as it was found */
 	/*
-	 * The number, from 0, of the first schedule to be run: parts of one
-	 * exploration can be run by several processes.
+	 * One exploration can be run by several processes: each runs the
+	 * schedules `first`, `first` + `stride`, ..., counted from 0.  A
+	 * stride of 0 is 1.  Exhaustive strategies do not look at these.
 	 */
 	uint64_t	first;
+	uint64_t	stride;
 	/*
 	 * Where the replay text of the first failure is written; NULL: where
 	 * the environment variable VNETSIM_REPLAY says, if it does.
@@ -94,11 +96,11 @@ struct vs_explored {
 	const char	*message;	/* the first failure's, or "" */
 	const char	*report;	/* the whole story, or NULL */
 	uint64_t	schedules;	/* that were run */
-	uint64_t	first_failure;	/* the number of that schedule; 0 */
+	uint64_t	first_failure;	/* counted from 1, of all; 0: none */
 	uint64_t	failures;	/* schedules that failed */
 	bool		complete;	/* nothing is left to be explored */
 	uint64_t	classes;	/* seen by an exhaustive strategy */
-	double		seconds;	/* of processor time */
+	double		seconds;	/* of processor time, for these */
 
 	/* --- the first failure, after shrinking --- */
 	const char	*thread;	/* that failed, or "" */
@@ -126,6 +128,9 @@ struct vs_explored {
  */
 const struct vs_explored	*vs_explore(const struct vs_scenario *scenario,
 				    const struct vs_explore *how);
+
+/* Is there a strategy of that name, and does it explore exhaustively? */
+bool	vs_strategy_known(const char *name, bool *exhaustive);
 
 /*
  * What a replay text says of itself; the strings belong to the library and

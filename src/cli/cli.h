@@ -23,6 +23,9 @@ enum {
 
 int	cli_sh(int argc, char **argv);
 int	cli_stress(int argc, char **argv);
+int	cli_explore(int argc, char **argv);
+int	cli_replay(int argc, char **argv);
+int	cli_merge(int argc, char **argv);
 
 /* Prints "vnetsim NAME: message" and a hint; returns EXIT_USAGE. */
 int	cli_usage_error(const char *command, const char *fmt, ...)

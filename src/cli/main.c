@@ -30,6 +30,12 @@ static const struct command {
 	    "many threads, random system calls, a proof that nothing is left" },
 	{ "sh", cli_sh,
 	    "jail, jls, ifconfig, ls, refs: commands run in one kernel" },
+#ifndef VNETSIM_NO_EXPLORE
+	{ "explore", cli_explore,
+	    "many schedules of one scenario, until one fails" },
+	{ "replay", cli_replay, "the failing schedule again" },
+	{ "merge", cli_merge, "the parts of an exploration in one" },
+#endif
 	{ "bugs", cli_bugs, "the behaviours that --profile switches" },
 };
 #define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

@@ -28,6 +28,7 @@ static bool prepared;		/* there is a snapshot that runs start from */
 static const struct vs_explore *how;
 static struct vs_explored result;
 static struct vx_failure failure;	/* the first one */
+static double shrinking;		/* seconds that it took */
 
 /* --- from boot to the snapshot ----------------------------------------------- */
 
@@ -142,22 +143,34 @@ vx_session_close(void)
 
 /* --- exploring ----------------------------------------------------------------- */
 
+static uint64_t
+stride(void)
+{
+	return (how->stride != 0 ? how->stride : 1);
+}
+
 static void
 remember_failure(void)
 {
+	uint64_t number = how->first;
+
+	if (result.schedules != 0)
+		number += (result.schedules - 1) * stride();
 	result.failures++;
 	if (result.first_failure != 0)
 		return;
-	result.first_failure = result.schedules;
-	vx_failure_take(&failure, how->first + result.schedules - 1);
+	result.first_failure = number + 1;
+	vx_failure_take(&failure, number);
 }
 
 /* Between two runs: the first failure's schedule is made a short one. */
 static void
 shrink_failure(void)
 {
-	if (failure.taken && !failure.shrunk && !how->no_shrink)
+	if (failure.taken && !failure.shrunk && !how->no_shrink) {
 		vx_shrink(&failure);
+		shrinking = failure.seconds;
+	}
 }
 
 static bool
@@ -170,7 +183,7 @@ enough(double start)
 	/* The clock is not free. */
 	if ((result.schedules & 63) != 0)
 		return (false);
-	result.seconds = vx_cpu_seconds() - start;
+	result.seconds = vx_cpu_seconds() - start - shrinking;
 	if (how->progress != NULL)
 		how->progress(&result, how->progress_arg);
 	return (how->seconds != 0 && result.seconds >= how->seconds);
@@ -188,7 +201,7 @@ explore(void)
 		s->open(how->seed);
 	while (more && !enough(start)) {
 		if (vx_session_run(how->seed + how->first +
-		    result.schedules++))
+		    result.schedules++ * stride()))
 			remember_failure();
 		more = s->end == NULL || s->end(&vx.verdict);
 		shrink_failure();
@@ -196,13 +209,14 @@ explore(void)
 	result.complete = !more && !vx.cut;
 	if (s->close != NULL)
 		s->close();
-	result.seconds = vx_cpu_seconds() - start;
+	result.seconds = vx_cpu_seconds() - start - shrinking;
 }
 
 static void
 forget(void)
 {
 	vx_failure_drop(&failure);
+	shrinking = 0;
 	memset(&result, 0, sizeof(result));
 	result.message = result.thread = result.schedule = "";
 }

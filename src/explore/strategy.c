@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vnetsim/explore.h>
+
 #include "strategy.h"
 
 uint64_t vx_random_state = 1;
@@ -34,6 +36,15 @@ vx_strategy_find(const char *name)
 		return (option == NULL ? s : NULL);
 	}
 	return (NULL);
+}
+
+bool
+vs_strategy_known(const char *name, bool *exhaustive)
+{
+	const struct vx_strategy *s = vx_strategy_find(name);
+
+	*exhaustive = s != NULL && s->exhaustive;
+	return (s != NULL);
 }
 
 bool

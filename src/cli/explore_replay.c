@@ -1,0 +1,282 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * vnetsim replay and vnetsim merge.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "explore.h"
+
+/* --- replay --------------------------------------------------------------------------- */
+
+static void
+replay_usage(FILE *out)
+{
+	fprintf(out,
+"usage: vnetsim replay FILE [--module M.so] [--gdb]\n"
+"Runs the schedule in FILE, which \"vnetsim explore --out FILE\" has written\n"
+"(with or without --json), and stops at the first event that is not as it was\n"
+"recorded.\n"
+"  --module M.so    the module, if it is not where it was\n"
+"  --gdb            in a debugger that stops where it fails\n"
+"exit status: 0 it does not fail, 1 it fails as recorded, 2 usage, or the\n"
+"             file does not belong to this code\n");
+}
+
+/* A result holds the replay's text in one of its strings. */
+static char *
+replay_text(const char *path)
+{
+	char *text = explore_file_read("replay", path), *inner;
+	json_t *result;
+
+	if (text == NULL || text[0] != '{' ||
+	    (result = json_loads(text, 0, NULL)) == NULL)
+		return (text);
+	free(text);
+	text = NULL;
+	if (json_is_string(json_object_get(result, "replay"))) {
+		inner = strdup(json_string_value(json_object_get(result,
+		    "replay")));
+		text = inner;
+	} else
+		cli_usage_error("replay", "%s is a result without a failure: "
+		    "there is nothing to replay", path);
+	json_decref(result);
+	return (text);
+}
+
+/* The debugger stops where a run gets its verdict. */
+static int
+run_gdb(const char *path, const char *module)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *const argv[] = {
+		"gdb", "-q",
+		"-ex", "set breakpoint pending on",
+		/* The snapshot's, on first writes. */
+		"-ex", "handle SIGSEGV nostop noprint pass",
+		"-ex", "break vx_fail", "-ex", "break host_halt",
+		"-ex", "run",
+		"--args", self, "replay", path,
+		module != NULL ? "--module" : NULL, module, NULL
+	};
+
+	if (n > 0) {
+		self[n] = '\0';
+		execvp("gdb", (char *const *)(uintptr_t)argv);
+	}
+	return (cli_usage_error("replay", "--gdb: cannot run gdb: %s",
+	    strerror(errno)));
+}
+
+static int
+replay_tell(const char *path, const struct vs_explored *e)
+{
+	if (e->diverged != NULL) {
+		fprintf(stderr, "vnetsim replay: %s does not belong to this "
+		    "code\n%s\n", path, e->diverged);
+		return (EXIT_USAGE);
+	}
+	if (e->kind == VS_CLEAN) {
+		printf("clean: the schedule does not fail any more\n");
+		return (EXIT_CLEAN);
+	}
+	printf("%s", e->report);
+	return (EXIT_FOUND);
+}
+
+static int
+replay(const char *path, const char *module, const char *text)
+{
+	const struct vs_explore how = { .columns = explore_columns() };
+	struct vs_replay_info info;
+	const struct vs_explored *e;
+	struct vs_scenario scenario;
+	int status;
+
+	if (vs_replay_read(text, &info) != 0)
+		return (cli_usage_error("replay", "%s: %s", path,
+		    vs_replay_error()));
+	if (module == NULL)
+		module = info.module;
+	status = explore_scenario("replay", module == NULL ? info.scenario :
+	    NULL, module, info.entry, &scenario);
+	if (status >= 0)
+		return (status);
+	if ((e = vs_replay(&scenario, text, &how)) == NULL)
+		return (cli_usage_error("replay", "%s: %s", path,
+		    vs_replay_error()));
+	return (replay_tell(path, e));
+}
+
+int
+cli_replay(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "module", required_argument, NULL, 'm' },
+		{ "gdb", no_argument, NULL, 'g' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char *module = NULL, *path;
+	bool gdb = false;
+	char *text;
+	int c, status;
+
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			replay_usage(stdout);
+			return (EXIT_CLEAN);
+		}
+		if (c == 'm')
+			module = optarg;
+		else if (c == 'g')
+			gdb = true;
+		else
+			return (cli_usage_error("replay", "bad option"));
+	}
+	if (optind + 1 != argc)
+		return (cli_usage_error("replay", "give one file"));
+	path = argv[optind];
+	if ((text = replay_text(path)) == NULL)
+		return (EXIT_USAGE);
+	status = gdb ? run_gdb(path, module) : replay(path, module, text);
+	free(text);
+	return (status);
+}
+
+/* --- merge ---------------------------------------------------------------------------- */
+
+static void
+merge_usage(FILE *out)
+{
+	fprintf(out,
+"usage: vnetsim merge [--json] [--out FILE] RESULT...\n"
+"Adds up what the parts of one exploration have found: files that \"vnetsim\n"
+"explore --shard I/N --json --out RESULT\" has written.\n"
+"exit status: 0 no failure, 1 a failure was found, 2 usage, or a bad file\n");
+}
+
+/* Parts of one exploration have this in common. */
+static const char *
+differs(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = { "scenario", "profile",
+	    "strategy", "seed" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!json_equal(json_object_get(a, keys[i]),
+		    json_object_get(b, keys[i])))
+			return (keys[i]);
+	return (NULL);
+}
+
+static const char *
+shared_shard(const json_t *a, const json_t *b)
+{
+	json_t *x, *y;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(a, "shards"), i, x)
+		json_array_foreach(json_object_get(b, "shards"), k, y)
+			if (json_equal(x, y))
+				return (json_string_value(x));
+	return (NULL);
+}
+
+static int
+merge_file(json_t **sum, const char *path)
+{
+	json_t *part = explore_result_read("merge", path);
+	const char *what;
+	int status = -1;
+
+	if (part == NULL)
+		return (EXIT_USAGE);
+	if (*sum == NULL)
+		*sum = json_incref(part);
+	else if ((what = differs(*sum, part)) != NULL)
+		status = cli_usage_error("merge", "%s is of another "
+		    "exploration: its %s is not that of the others", path,
+		    what);
+	else if ((what = shared_shard(*sum, part)) != NULL)
+		status = cli_usage_error("merge", "%s: shard %s is there "
+		    "twice", path, what);
+	else
+		explore_result_add(*sum, part);
+	json_decref(part);
+	return (status);
+}
+
+/* How many parts there should be is in the name of each. */
+static void
+note_missing(const json_t *sum)
+{
+	const json_t *shards = json_object_get(sum, "shards");
+	const char *name = json_string_value(json_array_get(shards, 0));
+	const char *slash = name != NULL ? strchr(name, '/') : NULL;
+	size_t all = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
+
+	if (json_array_size(shards) < all)
+		fprintf(stderr, "vnetsim merge: only %zu of %zu parts are "
+		    "here\n", json_array_size(shards), all);
+}
+
+static int
+merge(int argc, char **argv, const char *out, bool json)
+{
+	json_t *sum = NULL;
+	int status = -1;
+
+	for (int i = 0; i < argc && status < 0; i++)
+		status = merge_file(&sum, argv[i]);
+	if (status < 0) {
+		note_missing(sum);
+		status = explore_result_tell(sum, out, json);
+	}
+	json_decref(sum);
+	return (status);
+}
+
+int
+cli_merge(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char *out = NULL;
+	bool json = false;
+	int c;
+
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			merge_usage(stdout);
+			return (EXIT_CLEAN);
+		}
+		if (c == 'j')
+			json = true;
+		else if (c == 'o')
+			out = optarg;
+		else
+			return (cli_usage_error("merge", "bad option"));
+	}
+	if (optind == argc)
+		return (cli_usage_error("merge", "give the results' files"));
+	return (merge(argc - optind, argv + optind, out, json));
+}

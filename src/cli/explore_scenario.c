@@ -1,0 +1,185 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * vnetsim explore: where a scenario comes from.
+ */
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "explore.h"
+#include "scenarios/scenarios.h"
+
+void
+explore_scenarios_list(void)
+{
+	const struct builtin_scenario *b;
+
+	for (b = builtin_scenarios; b->scenario != NULL; b++) {
+		printf("%-20s %s\n", b->scenario->name, b->text);
+		if (b->bug != NULL)
+			printf("%-20s shows %s\n", "", b->bug);
+	}
+}
+
+static int
+find_builtin(const char *command, const char *name, struct vs_scenario *s)
+{
+	const struct builtin_scenario *b;
+
+	for (b = builtin_scenarios; b->scenario != NULL; b++)
+		if (strcmp(b->scenario->name, name) == 0) {
+			*s = *b->scenario;
+			return (-1);
+		}
+	return (cli_usage_error(command, "no scenario \"%s\"; "
+	    "\"vnetsim explore --list\" shows all", name));
+}
+
+/* Kernel code waits with the kernel's means; others would stop everybody. */
+static const char *const blocking[] = {
+	"sleep", "usleep", "nanosleep", "clock_nanosleep", "poll", "select",
+	"epoll_wait", "pthread_create", "pthread_join", "pthread_mutex_lock",
+	"pthread_cond_wait", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock",
+	"sem_wait", "wait", "waitpid", "pause", "sigwait", "accept",
+};
+
+static int
+check_entry(const char *command, const char *module, const char *entry,
+    const struct vs_scenario *s)
+{
+	Dl_info info;
+
+	if (s->name == NULL || s->threads[0].fn == NULL)
+		return (cli_usage_error(command, "%s of %s has no name or no "
+		    "threads: it must be a const struct vs_scenario", entry,
+		    module));
+	for (unsigned i = 0; i < VS_SCENARIO_THREADS &&
+	    s->threads[i].fn != NULL; i++)
+		if (s->threads[i].name == NULL || dladdr((const void *)
+		    (uintptr_t)s->threads[i].fn, &info) == 0)
+			return (cli_usage_error(command, "thread %u of %s in "
+			    "%s is no function, or has no name: is it a const "
+			    "struct vs_scenario?", i + 1, entry, module));
+	return (-1);
+}
+
+static const char *
+find_blocking(const char *name)
+{
+	for (size_t i = 0; i < sizeof(blocking) / sizeof(blocking[0]); i++)
+		if (strcmp(blocking[i], name) == 0)
+			return (blocking[i]);
+	return (NULL);
+}
+
+static bool
+inside(const ElfW(Shdr) *section, size_t size)
+{
+	return (section->sh_offset <= size &&
+	    section->sh_size <= size - section->sh_offset);
+}
+
+/* The first blocking function that the object wants from others, or NULL. */
+static const char *
+wanted(const char *file, size_t size)
+{
+	const ElfW(Ehdr) *header = (const void *)file;
+	const ElfW(Shdr) *sections, *s, *strings;
+	const ElfW(Sym) *symbol;
+	const char *name = NULL;
+
+	if (size < sizeof(*header) || memcmp(file, ELFMAG, SELFMAG) != 0 ||
+	    header->e_shoff > size || header->e_shnum >
+	    (size - header->e_shoff) / sizeof(*sections))
+		return (NULL);
+	sections = (const void *)(file + header->e_shoff);
+	for (s = sections; s < sections + header->e_shnum; s++) {
+		if (s->sh_type != SHT_DYNSYM || s->sh_link >= header->e_shnum)
+			continue;
+		strings = &sections[s->sh_link];
+		if (!inside(s, size) || !inside(strings, size))
+			continue;
+		symbol = (const void *)(file + s->sh_offset);
+		for (size_t n = s->sh_size / sizeof(*symbol); n > 0 &&
+		    name == NULL; n--, symbol++)
+			if (symbol->st_shndx == SHN_UNDEF &&
+			    symbol->st_name < strings->sh_size)
+				name = find_blocking(file +
+				    strings->sh_offset + symbol->st_name);
+	}
+	return (name);
+}
+
+static int
+check_calls(const char *command, const char *module)
+{
+	const char *name = NULL;
+	struct stat st;
+	void *file;
+	int fd = open(module, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
+		file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
+		    fd, 0);
+		if (file != MAP_FAILED) {
+			name = wanted(file, (size_t)st.st_size);
+			munmap(file, (size_t)st.st_size);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	if (name == NULL)
+		return (-1);
+	return (cli_usage_error(command, "%s calls %s() of the host, which "
+	    "stops all kernel threads: use the kernel's means (pause(9), "
+	    "mutex(9), condvar(9))", module, name));
+}
+
+static int
+find_entry(const char *command, const char *module, const char *entry,
+    struct vs_scenario *s)
+{
+	const struct vs_scenario *found;
+	char path[4096];
+	void *handle;
+	int status;
+
+	/* Without a slash the loader would look elsewhere. */
+	snprintf(path, sizeof(path), "%s%s", strchr(module, '/') == NULL ?
+	    "./" : "", module);
+	if ((status = check_calls(command, path)) >= 0)
+		return (status);
+	if ((handle = dlopen(path, RTLD_NOW)) == NULL)
+		return (cli_usage_error(command, "cannot load the module: %s; "
+		    "build it with vnetsim_add_module() for this kernel",
+		    dlerror()));
+	if ((found = dlsym(handle, entry)) == NULL)
+		return (cli_usage_error(command, "%s has no \"%s\": define "
+		    "\"const struct vs_scenario %s\" in it, not static",
+		    module, entry, entry));
+	if ((status = check_entry(command, module, entry, found)) >= 0)
+		return (status);
+	*s = *found;
+	return (-1);
+}
+
+int
+explore_scenario(const char *command, const char *name, const char *module,
+    const char *entry, struct vs_scenario *s)
+{
+	if (module == NULL && entry == NULL && name != NULL)
+		return (find_builtin(command, name, s));
+	if (name == NULL && module != NULL && entry != NULL)
+		return (find_entry(command, module, entry, s));
+	return (cli_usage_error(command, "give the name of a scenario, or "
+	    "--module M.so and --entry F"));
+}
