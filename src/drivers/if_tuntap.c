@@ -16,6 +16,8 @@
 #include <sys/osd.h>
 #include <sys/sysctl.h>
 
+#include <machine/atomic.h>
+
 MALLOC_DEFINE(M_TUN, "tuntap", "Tunnel Interface");
 
 struct tuntap_driver tuntap_drivers[] = {
@@ -108,7 +110,7 @@ tun_home_cloner(struct ifnet *ifp, struct tuntap_driver *drv)
 	struct if_clone *ifc;
 
 	CURVNET_SET(ifp->if_home_vnet);
-	ifc = V_tuntap_driver_cloners[drv - tuntap_drivers];
+	ifc = atomic_load_ptr(&V_tuntap_driver_cloners[drv - tuntap_drivers]);
 	CURVNET_RESTORE();
 	return (ifc);
 }
@@ -132,8 +134,8 @@ tun_vnet_init(const void *unused __unused)
 
 	for (i = 0; i < TUN_KINDS; i++) {
 		req.match_f = tun_matches[i];
-		V_tuntap_driver_cloners[i] = ifc_attach_cloner(
-		    tuntap_drivers[i].cdevsw.d_name, &req);
+		atomic_store_ptr(&V_tuntap_driver_cloners[i],
+		    ifc_attach_cloner(tuntap_drivers[i].cdevsw.d_name, &req));
 	}
 }
 VNET_SYSINIT(tun_vnet_init, SI_SUB_PROTO_IF, SI_ORDER_ANY, tun_vnet_init,
@@ -146,19 +148,20 @@ VNET_SYSINIT(tun_vnet_init, SI_SUB_PROTO_IF, SI_ORDER_ANY, tun_vnet_init,
 static void
 tun_detach_cloners(bool removal)
 {
-	struct if_clone *ifc;
+	struct if_clone *ifc, **slot;
 	size_t i;
 
 	for (i = 0; i < TUN_KINDS; i++) {
-		ifc = V_tuntap_driver_cloners[i];
+		/* A jail's removal and an unload may both come for it. */
+		slot = &V_tuntap_driver_cloners[i];
+		ifc = BUG(TUN_TRANSIENT_CLOSE) ? *slot :
+		    (void *)atomic_swap_ptr((uintptr_t *)slot, 0);
 		/* A constructor may be filling the slots just now. */
 		if (ifc == NULL && !(removal && BUG(DETACH_NULL_CLONER)))
 			continue;
-		if (!BUG(TUN_TRANSIENT_CLOSE))
-			V_tuntap_driver_cloners[i] = NULL;
 		if_clone_detach(ifc);
 		if (BUG(TUN_TRANSIENT_CLOSE))
-			V_tuntap_driver_cloners[i] = NULL;
+			*slot = NULL;
 	}
 }
 

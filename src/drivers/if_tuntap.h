@@ -121,6 +121,13 @@ extern struct mtx tunmtx;			/* tunnels and units */
  */
 extern struct sx tun_ioctl_sx;
 
+/* Constant, unlike the flags around it in tun_flags. */
+static inline bool
+tun_is_l2(const struct tuntap_softc *tp)
+{
+	return ((tp->tun_drv->ident_flags & TUN_L2) != 0);
+}
+
 static inline bool
 tun_ready(const struct tuntap_softc *tp)
 {
@@ -153,8 +160,12 @@ int	tun_destroy(struct tuntap_softc *tp, int how);
 #define	TUN_REVOKE	0x2	/* no wait: the opener keeps a dead file */
 /* Waits until the units of all nodes that have gone are back. */
 void	tun_wait_late_units(void);
-/* The last close of a transient tunnel, which is not locked. */
-void	tun_destroy_transient(struct tuntap_softc *tp);
+/*
+ * The last close of a transient tunnel, which is not locked and may be freed
+ * already: the interface's softc tells.
+ */
+void	tun_destroy_transient(struct tuntap_softc *tp, struct ifnet *ifp,
+	    struct tuntap_driver *drv);
 /* Fills in the methods of a new interface. */
 void	tun_if_init(struct ifnet *ifp, bool l2);
 

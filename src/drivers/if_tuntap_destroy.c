@@ -153,7 +153,7 @@ tun_dismantle(struct tuntap_softc *tp, bool unit_later)
 	seldrain(&tp->tun_rsel);
 	knlist_clear(&tp->tun_rsel.si_note, 0);
 	knlist_destroy(&tp->tun_rsel.si_note);
-	if ((tp->tun_flags & TUN_L2) != 0)
+	if (tun_is_l2(tp))
 		ether_ifdetach(ifp);
 	else {
 		bpfdetach(ifp);
@@ -227,10 +227,9 @@ tun_clone_destroy(struct if_clone *ifc __unused, if_t ifp, uint32_t flags)
  * only destroyer, whether that is still a tunnel.
  */
 void
-tun_destroy_transient(struct tuntap_softc *tp)
+tun_destroy_transient(struct tuntap_softc *tp, struct ifnet *ifp,
+    struct tuntap_driver *drv)
 {
-	struct tuntap_driver *drv = tp->tun_drv;
-	struct ifnet *ifp = tp->tun_ifp;
 	struct if_clone *ifc;
 	int error __diagused = 0;
 

@@ -34,7 +34,7 @@ tun_opened(struct tuntap_softc *tp, struct thread *td)
 	struct ifnet *ifp = tp->tun_ifp;
 
 	TUN_LOCK_ASSERT(tp);
-	if ((tp->tun_flags & TUN_L2) != 0) {
+	if (tun_is_l2(tp)) {
 		memcpy(tp->tun_ether.octet, IF_LLADDR(ifp), ETHER_ADDR_LEN);
 		if_setdrvflagbits(ifp, IFF_DRV_RUNNING, IFF_DRV_OACTIVE);
 		if (tap_up_on_open)
@@ -91,7 +91,7 @@ tun_forgets(const struct tuntap_softc *tp)
 {
 	if ((tp->tun_flags & TUN_VMNET) != 0)
 		return (false);
-	return ((tp->tun_flags & TUN_L2) == 0 ||
+	return (!tun_is_l2(tp) ||
 	    (if_getflags(tp->tun_ifp) & IFF_LINK0) == 0);
 }
 
@@ -102,7 +102,7 @@ tun_if_forget(struct tuntap_softc *tp)
 	struct ifnet *ifp = tp->tun_ifp;
 
 	TUN_LOCK_ASSERT(tp);
-	if ((tp->tun_flags & TUN_L2) != 0)
+	if (tun_is_l2(tp))
 		tcp_lro_free(&tp->tun_lro);
 	if ((if_getflags(ifp) & IFF_UP) != 0) {
 		TUN_UNLOCK(tp);
@@ -125,6 +125,7 @@ static void
 tundtor(void *data)
 {
 	struct tuntap_softc *tp = data;
+	struct tuntap_driver *drv = tp->tun_drv;
 	struct ifnet *ifp = tp->tun_ifp;
 	bool transient;
 
@@ -165,7 +166,7 @@ tundtor(void *data)
 	tun_unbusy_locked(tp);
 	TUN_UNLOCK(tp);
 	if (transient)
-		tun_destroy_transient(tp);
+		tun_destroy_transient(tp, ifp, drv);
 }
 
 /* --- read --------------------------------------------------------------- */
@@ -231,7 +232,7 @@ tunread(struct cdev *dev, struct uio *uio, int flag)
 	TUN_UNLOCK(tp);
 	if (error != 0)
 		return (error);
-	if ((tp->tun_flags & TUN_L2) != 0)
+	if (tun_is_l2(tp))
 		BPF_MTAP(ifp, m);
 	if (vhdrlen > 0 &&
 	    (error = tap_read_header(tp, uio, vhdrlen, &m)) != 0)
@@ -343,7 +344,7 @@ static void
 tun_framing(struct tuntap_softc *tp, struct tun_framing *tf)
 {
 	TUN_LOCK(tp);
-	tf->l2 = (tp->tun_flags & TUN_L2) != 0;
+	tf->l2 = tun_is_l2(tp);
 	tf->head = (tp->tun_flags & TUN_IFHEAD) != 0;
 	tf->vhdrlen = tf->l2 ? tp->tun_vhdrlen : 0;
 	TUN_UNLOCK(tp);

@@ -164,7 +164,7 @@ tun_ioctl_kind(struct tuntap_softc *tp, u_long cmd, caddr_t data)
 {
 	struct ifreq *ifr = (struct ifreq *)data;
 	struct ifnet *ifp = tp->tun_ifp;
-	bool l2 = (tp->tun_flags & TUN_L2) != 0;
+	bool l2 = tun_is_l2(tp);
 
 	switch (cmd) {
 	case SIOCSIFADDR:

@@ -235,7 +235,7 @@ tunioctl(struct cdev *dev, u_long cmd, caddr_t data, int fflag __unused,
 	struct tuntap_softc *tp = dev->si_drv1;
 	int error;
 
-	error = (tp->tun_flags & TUN_L2) != 0 ? tun_ioctl_l2(tp, cmd, data) :
+	error = tun_is_l2(tp) ? tun_ioctl_l2(tp, cmd, data) :
 	    tun_ioctl_l3(tp, cmd, data);
 	if (error != ENOTTY)
 		return (error);
