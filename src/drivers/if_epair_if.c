@@ -216,7 +216,7 @@ epair_set_capabilities(struct epair_half *h, struct ifreq *req)
 	VLAN_CAPABILITIES(oifp);
 }
 
-/* The requests that look into the softc. */
+/* The requests that look into the softc, or let ether_ioctl() do so. */
 static int
 epair_ioctl_half(if_t ifp, u_long cmd, caddr_t data)
 {
@@ -232,6 +232,8 @@ epair_ioctl_half(if_t ifp, u_long cmd, caddr_t data)
 		error = ENXIO;
 	else if (cmd == SIOCSIFCAP)
 		epair_set_capabilities(h, (struct ifreq *)data);
+	else if (cmd == SIOCSIFADDR)
+		error = ether_ioctl(ifp, cmd, data);
 	else
 		error = ifmedia_ioctl(ifp, (struct ifreq *)data, &h->h_media,
 		    cmd);
@@ -255,6 +257,10 @@ epair_ioctl(if_t ifp, u_long cmd, caddr_t data)
 		((struct ifreq *)data)->ifr_reqcap = ifp->if_capabilities;
 		((struct ifreq *)data)->ifr_curcap = ifp->if_capenable;
 		return (0);
+	case SIOCSIFADDR:
+		if (BUG(EPAIR_IOCTL_UNLOCKED))
+			break;
+		/* FALLTHROUGH */
 	case SIOCSIFCAP:
 	case SIOCSIFMEDIA:
 	case SIOCGIFMEDIA:
