@@ -25,6 +25,7 @@
 #include <net/if_var.h>
 
 #include "bugs.h"
+#include "mends.h"
 
 /* What a half's task is doing. */
 enum epair_state {

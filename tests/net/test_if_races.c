@@ -392,6 +392,39 @@ test_rename_against_create_fixed(void **state)
 	assert_int_equal(count_named("lo5"), 1);
 }
 
+/* A name that the driver makes up for the second half. */
+static int
+rename_to_half(void)
+{
+	struct ifc c;
+	int error;
+
+	IFC(0, 0, "create disc");
+	pause_at("epair_create_named");
+	ifc_start(&c, 0, "create epair");
+	arrived("epair_create_named");
+	error = ifc(0, "name disc0 epair0b");
+	go_on("epair_create_named");
+	assert_int_equal(ifc_wait(&c), 0);
+	return (error);
+}
+
+static void
+test_rename_to_half(void **state)
+{
+	assert_int_equal(rename_to_half(), 0);
+	assert_int_equal(count_named("epair0b"), 2);
+}
+
+static void
+test_rename_to_half_fixed(void **state)
+{
+	assert_int_equal(rename_to_half(), EEXIST);
+	assert_int_equal(count_named("epair0b"), 1);
+	IFC(0, 0, "destroy epair0a");
+	IFC(0, 0, "name disc0 epair0b");
+}
+
 static int
 loan_into_new_name(void)
 {
@@ -855,6 +888,8 @@ main(void)
 		S15(test_rename_taken),
 		FIXED(test_rename_taken_fixed),
 		FIXED(test_rename_against_create_fixed),
+		S15(test_rename_to_half),
+		FIXED(test_rename_to_half_fixed),
 		S15(test_loan_taken),
 		FIXED(test_loan_taken_fixed),
 		FIXED(test_rename_destroyed_fixed),
