@@ -59,6 +59,17 @@ rename_store(struct ifnet *ifp, const char *name)
 	VS_LEDGER(rename, VS_IFNET, ifp, name);
 }
 
+/* ENXIO if the interface has left; a hint without the detach lock. */
+static int
+rename_test(struct ifnet *ifp)
+{
+	if (!BUG(LLADDR_AFTER_DETACH) && (if_getflags(ifp) & IFF_DYING) != 0)
+		return (ENXIO);
+	if (!BUG(IOCTL_FOLLOWS) && if_getvnet(ifp) != curvnet)
+		return (ENXIO);
+	return (0);
+}
+
 /*
  * Tests the name and, but for rename-to-taken-name, keeps it until the rename
  * is done.
@@ -66,10 +77,10 @@ rename_store(struct ifnet *ifp, const char *name)
 static int
 rename_begin(struct ifnet *ifp, const char *name)
 {
-	if (!BUG(LLADDR_AFTER_DETACH) && (if_getflags(ifp) & IFF_DYING) != 0)
-		return (ENXIO);
-	if (!BUG(IOCTL_FOLLOWS) && if_getvnet(ifp) != curvnet)
-		return (ENXIO);
+	int error;
+
+	if ((error = rename_test(ifp)) != 0)
+		return (error);
 	if (BUG(RENAME_TAKEN))
 		return (ifunit(name) != NULL ? EEXIST : 0);
 	return (ifnames_reserve(name));
@@ -80,6 +91,43 @@ rename_end(const char *name)
 {
 	if (!BUG(RENAME_TAKEN))
 		ifnames_release(name);
+}
+
+/* The name that it had is left in `old_name`. */
+static void
+rename_do(struct ifnet *ifp, const char *name, char *old_name)
+{
+	/* Listeners that keep something by name let go, and come back. */
+	if_setflagbits(ifp, IFF_RENAMING, 0);
+	IF_EVENT("ifnet_departure_event", ifp);
+	EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);
+	if_log(ifp, 6, "changing name to '%s'\n", name);
+	strlcpy(old_name, ifp->if_xname, IFNAMSIZ);
+	rename_store(ifp, name);
+	IF_EVENT("ifnet_arrival_event", ifp);
+	EVENTHANDLER_INVOKE(ifnet_arrival_event, ifp);
+	if_setflagbits(ifp, 0, IFF_RENAMING);
+}
+
+/*
+ * The name is kept in this vnet, so the interface has to stay in it as long,
+ * and no listener may hear of it from two vnets at once: that is what the
+ * detach lock is for.  ioctl-follows-interface-out: S15 does without.
+ */
+static int
+rename_here(struct ifnet *ifp, const char *name, char *old_name)
+{
+	int error;
+
+	if (BUG(IOCTL_FOLLOWS)) {
+		rename_do(ifp, name, old_name);
+		return (0);
+	}
+	sx_xlock(&ifnet_detach_sxlock);
+	if ((error = rename_test(ifp)) == 0)
+		rename_do(ifp, name, old_name);
+	sx_xunlock(&ifnet_detach_sxlock);
+	return (error);
 }
 
 int
@@ -95,17 +143,10 @@ if_rename(if_t ifp, char *new_name)
 	if ((error = rename_begin(ifp, new_name)) != 0)
 		return (error);
 	IF_PAUSE(if_rename_checked);
-	/* Listeners that keep something by name let go, and come back. */
-	if_setflagbits(ifp, IFF_RENAMING, 0);
-	IF_EVENT("ifnet_departure_event", ifp);
-	EVENTHANDLER_INVOKE(ifnet_departure_event, ifp);
-	if_log(ifp, 6, "changing name to '%s'\n", new_name);
-	strlcpy(old_name, ifp->if_xname, sizeof(old_name));
-	rename_store(ifp, new_name);
-	IF_EVENT("ifnet_arrival_event", ifp);
-	EVENTHANDLER_INVOKE(ifnet_arrival_event, ifp);
-	if_setflagbits(ifp, 0, IFF_RENAMING);
+	error = rename_here(ifp, new_name, old_name);
 	rename_end(new_name);
+	if (error != 0)
+		return (error);
 	snprintf(data, sizeof(data), "name=%s", new_name);
 	if_devctl("IFNET", old_name, "RENAME", data);
 	return (0);

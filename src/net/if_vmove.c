@@ -136,11 +136,12 @@ vmove_locked(struct ifnet *ifp, struct vnet *vnet, bool taken, char *ifname)
 
 	if (ifp == V_loif && !BUG(MOVE_LOIF))
 		return (EINVAL);
-	strlcpy(name, ifname, sizeof(name));
 	if (!taken) {
 		/* It may be there already, and have the name itself. */
 		if (!vmove_listed(ifp))
 			return (ENODEV);
+		/* A rename may have been faster than the lock. */
+		strlcpy(name, ifp->if_xname, sizeof(name));
 		if ((error = vnet_reserve_name(vnet, name)) != 0)
 			return (error);
 	}

@@ -143,20 +143,33 @@ test_rename_dying_before(void **state)
 	assert_null(node("tun0"));
 }
 
-/* Mended, nobody waits; the device is as good as gone. */
+static int rename_error;
+
+static void
+rename_tun0(void *arg)
+{
+	rename_error = vs_if_rename(arg, "foo");
+}
+
+/* Mended, the rename waits for the destroy, and finds nothing. */
 static void
 test_rename_dying(void **state)
 {
-	struct vs_thread *thread;
+	struct vs_thread *thread, *rename;
 	int fd;
 
 	fd = device_open("/dev/tun");
 	assert_int_equal(vs_fail_point("tun_destroy_node", "pause"), 0);
 	thread = spawn(destroy_tun0, __DECONST(char *, "tun0"), "destroy");
 	assert_int_equal(vs_fail_point_wait("tun_destroy_node", 1), 0);
-	rename_dying();
+	assert_int_equal(vs_fail_point("if_rename_checked", "1*pause"), 0);
+	rename = spawn(rename_tun0, __DECONST(char *, "tun0"), "rename");
+	assert_int_equal(vs_fail_point_wait("if_rename_checked", 1), 0);
+	assert_int_equal(vs_fail_point("if_rename_checked", "off"), 0);
 	assert_int_equal(vs_fail_point("tun_destroy_node", "off"), 0);
 	join(thread);
+	join(rename);
+	assert_int_equal(rename_error, ENXIO);
 	assert_false(exists("foo"));
 	vs_close(fd);
 	populate();

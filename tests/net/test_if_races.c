@@ -492,6 +492,69 @@ test_rename_reclaimed_fixed(void **state)
 	assert_true(exists(0, "epair0b"));
 }
 
+/* The new name was kept here; where it went, somebody may have it. */
+static int
+rename_then_lend(void)
+{
+	struct ifc c;
+
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create disc");
+	IFC(0, j, "create lo5");
+	pause_at("if_rename_checked");
+	ifc_start(&c, 0, "name disc0 lo5");
+	arrived("if_rename_checked");
+	IFC(0, 0, "vnet disc0 %d", j);
+	go_on("if_rename_checked");
+	return (ifc_wait(&c));
+}
+
+static void
+test_rename_lent(void **state)
+{
+	assert_int_equal(rename_then_lend(), 0);
+	assert_false(exists(j, "disc0"));
+}
+
+static void
+test_rename_lent_fixed(void **state)
+{
+	assert_int_equal(rename_then_lend(), ENXIO);
+	assert_true(exists(j, "disc0"));
+	IFC(0, 0, "create lo5");
+}
+
+/* It is lent by the name that it had, and arrives with the one it has. */
+static int
+lend_then_rename(void)
+{
+	struct ifc c;
+
+	j = jail_make("name=j vnet persist");
+	IFC(0, 0, "create disc");
+	IFC(0, j, "create lo5");
+	pause_at("if_vmove_loan_tested");
+	ifc_start(&c, 0, "vnet disc0 %d", j);
+	arrived("if_vmove_loan_tested");
+	IFC(0, 0, "name disc0 lo5");
+	go_on("if_vmove_loan_tested");
+	return (ifc_wait(&c));
+}
+
+static void
+test_lend_renamed(void **state)
+{
+	assert_int_equal(lend_then_rename(), 0);
+	assert_false(exists(0, "lo5"));
+}
+
+static void
+test_lend_renamed_fixed(void **state)
+{
+	assert_int_equal(lend_then_rename(), EEXIST);
+	assert_true(exists(0, "lo5"));
+}
+
 /* The groups it is in by then are those of the vnet that it went to. */
 static void
 test_leave_group_reclaimed_fixed(void **state)
@@ -895,6 +958,10 @@ main(void)
 		FIXED(test_rename_destroyed_fixed),
 		S15(test_rename_reclaimed),
 		FIXED(test_rename_reclaimed_fixed),
+		S15(test_lend_renamed),
+		FIXED(test_lend_renamed_fixed),
+		S15(test_rename_lent),
+		FIXED(test_rename_lent_fixed),
 		FIXED(test_leave_group_reclaimed_fixed),
 		FIXED(test_create_holds_cloner),
 		BARE(test_detach_null_cloner),
