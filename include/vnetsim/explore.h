@@ -36,7 +36,7 @@
 extern "C" {
 #endif
 
-#define	VS_SCENARIO_THREADS	16
+#define	VS_SCENARIO_THREADS	32
 
 /*
  * A scenario.  Its functions run in the kernel, on threads with processes of
@@ -87,6 +87,10 @@ struct vs_explore {
 	void		(*progress)(const struct vs_explored *sofar,
 			    void *arg);
 	void		*progress_arg;
+	/* Called with the verdict on each schedule; NULL: nobody. */
+	void		(*verdict)(enum vs_kind kind, const char *message,
+			    void *arg);
+	void		*verdict_arg;
 	unsigned	columns;	/* width of a report; 0: 80 */
 };
 
@@ -99,7 +103,13 @@ struct vs_explored {
 	uint64_t	first_failure;	/* counted from 1, of all; 0: none */
 	uint64_t	failures;	/* schedules that failed */
 	bool		complete;	/* nothing is left to be explored */
-	uint64_t	classes;	/* seen by an exhaustive strategy */
+	/*
+	 * Of "source" and "optimal": schedules that differ in the order of
+	 * operations that depend on each other, and those given up half-way
+	 * because they did not.
+	 */
+	uint64_t	classes;
+	uint64_t	blocked;
 	double		seconds;	/* of processor time, for these */
 
 	/* --- the first failure, after shrinking --- */

@@ -89,6 +89,13 @@ vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt, ...)
 	leave();
 }
 
+void
+vx_abandon(void)
+{
+	vx.abandoned = true;
+	leave();
+}
+
 static void __attribute__((__noreturn__))
 control_hold(void)
 {
@@ -116,8 +123,8 @@ vx_ready(const struct vx_thread *t)
  * Time passes for the thread whose deadline is next, and only for that one:
  * the clock does not go backwards.  The first of equals, and NULL for none.
  */
-static const struct vx_thread *
-next_alarm(void)
+const struct vx_thread *
+vx_next_alarm(void)
 {
 	const struct vx_thread *t, *next = NULL;
 	uint64_t bits;
@@ -163,7 +170,7 @@ find_enabled(void)
 	}
 	vx.nenabled = (uint16_t)n;
 	if (alarms != 0 && (vx.nscenario != 0 || vx.mode != VX_RUN) &&
-	    (t = next_alarm()) != NULL)
+	    (t = vx_next_alarm()) != NULL)
 		enabled_insert(t->id);
 }
 
@@ -270,7 +277,7 @@ record(struct vx_thread *t)
 static unsigned
 pick(void)
 {
-	if (vx.nenabled == 1)
+	if (vx.nenabled == 1 && !vx.strategy->each_step)
 		return (vx.enabled[0]);
 	vx.npicks++;
 	return (vx.strategy->pick());
@@ -347,6 +354,28 @@ vx_step(struct vx_thread *t)
 }
 
 static void
+effect(enum vx_effect what, const struct vx_thread *t)
+{
+	if (vx.mode == VX_RUN && vx.strategy->effect != NULL)
+		vx.strategy->effect(what, t);
+}
+
+/*
+ * The scenario's function has returned.  What its process does in order to
+ * exit comes after the run, one thread at a time.
+ */
+static void
+body_end(struct vx_thread *t)
+{
+	t->gated = true;
+	t->scenario = false;
+	t->op.lock = NULL;
+	vx.nscenario--;
+	record(t);
+	schedule(t);
+}
+
+static void
 listener(enum vs_op op, const volatile void *object)
 {
 	struct vx_thread *t = vx.current;
@@ -359,7 +388,11 @@ listener(enum vs_op op, const volatile void *object)
 	t->op.size = (uint16_t)((unsigned)op >> VS_OP_BITS);
 	t->op.object = (uintptr_t)object;
 	t->op.site = (uintptr_t)__builtin_return_address(0);
-	vx_step(t);
+	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
+	    vx.strategy->exhaustive)
+		body_end(t);
+	else
+		vx_step(t);
 }
 
 unsigned
@@ -483,7 +516,10 @@ control_park(int64_t deadline)
 
 	if (t == NULL)
 		host_fatal("a controlled run's own thread cannot wait");
-	if (!t->token) {
+	if (deadline != HOST_NEVER)
+		effect(VX_EFFECT_PARK, t);
+	/* Whoever reorders steps must find the same ones in any order. */
+	if (!t->token || (vx.mode == VX_RUN && vx.strategy->exhaustive)) {
 		t->deadline = deadline;
 		vx_set_remove(&vx.awake, t->id);
 		if (deadline != HOST_NEVER)
@@ -513,6 +549,7 @@ control_unpark(struct host_thread *handle)
 {
 	struct vx_thread *t = thread_of(handle);
 
+	effect(VX_EFFECT_UNPARK, t);
 	if (!t->token)
 		t->unparked_by = vx.nsteps;
 	t->token = true;
@@ -534,6 +571,7 @@ control_yield(void)
 static int64_t
 control_clock(void)
 {
+	effect(VX_EFFECT_CLOCK, vx.current);
 	return (vx.clock);
 }
 
@@ -619,6 +657,21 @@ vx_drive(const struct vx_thread *target)
 	return (!vx.over && (target == NULL || target->state != VX_LIVE));
 }
 
+#define	ALARMS		64
+
+void
+vx_settle(void)
+{
+	const struct vx_thread *t;
+
+	(void)vx_drive(NULL);
+	for (int i = 0; i < ALARMS && !vx.over &&
+	    (t = vx_next_alarm()) != NULL; i++) {
+		switch_to(&vx.threads[t->id]);
+		(void)vx_drive(NULL);
+	}
+}
+
 /* --- the state that runs start from ------------------------------------------ */
 
 void
@@ -681,7 +734,7 @@ vx_restore(void)
 	vx.nsteps = vx.npreemptions = vx.npicks = vx.nchoices = 0;
 	last = NULL;
 	streak = 0;
-	vx.over = false;
+	vx.over = vx.failed = vx.abandoned = false;
 	free(vx.verdict.report);
 	vx.verdict.kind = VS_CLEAN;
 	vx.verdict.message[0] = vx.verdict.thread[0] = '\0';
@@ -732,6 +785,11 @@ vx_run(uint64_t seed)
 		id = pick();
 		switch_to(&vx.threads[id]);
 	}
+	vx.failed = vx.verdict.kind != VS_CLEAN || host_outcome() != NULL;
+	if (vx.strategy->stop != NULL)
+		vx.strategy->stop();
+	for (id = 0; id < vx.nthreads; id++)
+		vx.threads[id].gated = false;
 	vx.mode = VX_FINALLY;
 	vx.over = host_outcome() != NULL || vx.verdict.kind != VS_CLEAN;
 	vx_take_outcome();

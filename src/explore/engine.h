@@ -204,6 +204,13 @@ struct vx_drawn {
 };
 #define	VX_CHOICES	4096		/* of a run; what comes later is 0 */
 
+/* What an operation does that its kind and object do not tell. */
+enum vx_effect {
+	VX_EFFECT_CLOCK,	/* asks for the time */
+	VX_EFFECT_UNPARK,	/* `t` is about to be unparked */
+	VX_EFFECT_PARK,		/* `t` is about to park, with a deadline */
+};
+
 /*
  * A strategy: who goes on.  `pick` is called when more than one thread can:
  * vx.enabled[0..vx.nenabled), in order of id; it returns one of these ids.
@@ -212,9 +219,15 @@ struct vx_drawn {
  */
 struct vx_strategy {
 	const char	*name;
-	bool	exhaustive;	/* end() says when all has been seen */
+	/*
+	 * end() says when all has been seen: every operation is a point, and
+	 * a run ends with the scenario's functions, not with its threads.
+	 */
+	bool	exhaustive;
 	bool	accesses_all;	/* private memory is not left out */
 	bool	unfair;		/* a thread that spins may starve others */
+	bool	each_step;	/* picks where there is no choice, too */
+	bool	classes;	/* no two runs are of one class */
 	/* What follows a ":" in its name; NULL: nothing does.  False: wrong. */
 	bool	(*configure)(const char *option);
 	void	(*open)(uint64_t seed);
@@ -226,6 +239,10 @@ struct vx_strategy {
 	void	(*thread)(struct vx_thread *t);	/* a new one */
 	/* `t` has nothing to do but wait for the others. */
 	void	(*yielded)(struct vx_thread *t);
+	/* What is being performed has this effect, too; on `t`. */
+	void	(*effect)(enum vx_effect what, const struct vx_thread *t);
+	/* The run has stopped; what follows it has not begun. */
+	void	(*stop)(void);
 	/* 0..n-1; NULL: always 0. */
 	unsigned (*choose)(enum vx_choice what, unsigned n);
 	/* A run is over.  False: there is nothing left to be explored. */
@@ -256,10 +273,13 @@ struct vx {
 	uint32_t	max_steps;	/* more is a livelock */
 	uint32_t	npreemptions;	/* switches away from an enabled thread */
 	uint32_t	npicks;		/* steps with a choice, of this run */
+	uint64_t	nblocked;	/* runs that were abandoned */
 	bool		cut;		/* something was left out, in some run */
 	bool		accesses;	/* memory accesses are points */
 	bool		trace;		/* keep what only a report needs */
 	bool		over;		/* the run has its verdict */
+	bool		failed;		/* it was the threads who ended it */
+	bool		abandoned;	/* it was the strategy */
 	struct vx_verdict verdict;
 	struct host_fiber runner;
 	struct vx_thread threads[VX_THREADS];
@@ -288,6 +308,8 @@ unsigned	vx_choose(enum vx_choice what, unsigned n);
 /* Ends the run, from a fiber; the first verdict is kept. */
 noreturn void	vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt,
 		    ...) __attribute__((format(printf, 3, 4)));
+/* Ends the run, from a fiber: there is nothing to be learnt from it. */
+noreturn void	vx_abandon(void);
 /* Can it go on?  Its deadline is not looked at. */
 bool	vx_ready(const struct vx_thread *t);
 /* Remembers the state that runs start from; forgets it. */
@@ -301,6 +323,13 @@ void	vx_take_outcome(void);
  * NULL, nobody can go on.  False if the run has ended before.
  */
 bool	vx_drive(const struct vx_thread *target);
+/*
+ * Lets time pass until nobody waits for it any more, or who does always will.
+ */
+void	vx_settle(void);
+
+/* Who goes on when time passes; NULL: nobody has a deadline. */
+const struct vx_thread	*vx_next_alarm(void);
 
 /* --- model.c ---------------------------------------------------------------- */
 

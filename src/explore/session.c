@@ -65,7 +65,7 @@ prepare(void)
 	    host_kernel->run(scenario->setup, scenario->arg) != NULL)
 		return (false);
 	create_threads();
-	(void)vx_drive(NULL);
+	vx_settle();
 	if (host_outcome() != NULL || vx.over)
 		return (false);
 	vx_arena_mark();
@@ -123,7 +123,8 @@ vx_session_run(uint64_t seed)
 {
 	if (prepared) {
 		vx_run(seed);
-		finish();
+		if (!vx.abandoned)
+			finish();
 	}
 	return (vx.verdict.kind != VS_CLEAN);
 }
@@ -181,7 +182,7 @@ enough(double start)
 	if (!how->keep_going && result.failures != 0)
 		return (true);
 	/* The clock is not free. */
-	if ((result.schedules & 63) != 0)
+	if (((result.schedules + vx.nblocked) & 63) != 0)
 		return (false);
 	result.seconds = vx_cpu_seconds() - start - shrinking;
 	if (how->progress != NULL)
@@ -197,16 +198,24 @@ explore(void)
 	bool more = true;
 
 	vx.cut = false;
+	vx.nblocked = 0;
 	if (s->open != NULL)
 		s->open(how->seed);
 	while (more && !enough(start)) {
 		if (vx_session_run(how->seed + how->first +
 		    result.schedules++ * stride()))
 			remember_failure();
+		if (vx.abandoned)
+			result.schedules--;
+		if (how->verdict != NULL && !vx.abandoned)
+			how->verdict(vx.verdict.kind, vx.verdict.message,
+			    how->verdict_arg);
 		more = s->end == NULL || s->end(&vx.verdict);
 		shrink_failure();
 	}
 	result.complete = !more && !vx.cut;
+	result.blocked = vx.nblocked;
+	result.classes = s->classes ? result.schedules : 0;
 	if (s->close != NULL)
 		s->close();
 	result.seconds = vx_cpu_seconds() - start - shrinking;

@@ -16,7 +16,8 @@ uint64_t vx_random_state = 1;
 
 static const struct vx_strategy *const strategies[] = {
 	&vx_portfolio, &vx_random_walk, &vx_pct, &vx_pos, &vx_urw, &vx_surw,
-	&vx_reads_from, &vx_ipb, &vx_idb,
+	&vx_reads_from, &vx_ipb, &vx_idb, &vx_source, &vx_optimal,
+	&vx_brute,
 };
 
 const struct vx_strategy *

@@ -20,6 +20,9 @@ extern const struct vx_strategy vx_surw;
 extern const struct vx_strategy vx_reads_from;
 extern const struct vx_strategy vx_ipb;
 extern const struct vx_strategy vx_idb;
+extern const struct vx_strategy vx_source;
+extern const struct vx_strategy vx_optimal;
+extern const struct vx_strategy vx_brute;
 extern const struct vx_strategy vx_portfolio;
 
 /*

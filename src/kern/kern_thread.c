@@ -197,8 +197,8 @@ user_main(void *arg)
 	curthread = vt->vt_td;
 	curthread->td_host = host_self();
 	curthread->td_user = vt;
-	VS_POINT(VS_OP_THREAD_START, curthread);
 	proc_start(vt->vt_proc);
+	VS_POINT(VS_OP_THREAD_START, curthread);
 	if (_setjmp(vt->vt_killed) == 0 && !proc_killed(vt->vt_proc))
 		vt->vt_fn(vt->vt_arg);
 	VS_POINT(VS_OP_THREAD_EXIT, curthread);

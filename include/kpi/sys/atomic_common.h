@@ -19,8 +19,10 @@
 })
 #define	__atomic_store_plain(p, v) do {					\
 	__typeof__(p) _asp = (p);					\
+	/* The value may take operations of its own: they come first. */ \
+	__auto_type _asv = (v);						\
 	VS_ACCESS(VS_OP_ATOMIC_STORE, _asp);				\
-	__atomic_store_n(_asp, (v), __ATOMIC_RELAXED);			\
+	__atomic_store_n(_asp, _asv, __ATOMIC_RELAXED);			\
 } while (0)
 
 #define	atomic_load_bool(p)	__atomic_load_plain(p, __ATOMIC_RELAXED)
