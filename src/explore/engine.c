@@ -191,22 +191,42 @@ say_wait(const struct vx_thread *t, char *text, size_t size)
 	    t->fiber.thread.name, what));
 }
 
+static const char *
+name_of(uint32_t event)
+{
+	return (vx.threads[vx.events[event].thread].fiber.thread.name);
+}
+
+/* It is theirs, whoever happened to be the last. */
+static void
+blame(const char *name)
+{
+	snprintf(vx.verdict.thread, sizeof(vx.verdict.thread), "%s", name);
+}
+
 /* Nobody can go on, but somebody has not finished. */
 static void __attribute__((__noreturn__))
 deadlock(void)
 {
 	char text[VS_MESSAGE_MAX];
+	struct vx_lost lost;
 	struct vx_thread *t;
 	size_t len = 0;
 
+	if (vx_lost_wakeup(&lost)) {
+		blame(name_of(lost.wait));
+		vx_fail(VS_LOST_WAKEUP, vx.events[lost.wait].op.site,
+		    "thread %s sleeps for good: thread %s called (%s) before "
+		    "it slept, and after it had looked",
+		    name_of(lost.wait), name_of(lost.call),
+		    vx_kind_name(vx.events[lost.call].op.kind));
+	}
 	text[0] = '\0';
 	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
 		if (t->state == VX_LIVE && (t->scenario || t->nheld != 0) &&
 		    len < sizeof(text)) {
 			len += say_wait(t, text + len, sizeof(text) - len);
-			/* It is theirs, whoever happened to be the last. */
-			snprintf(vx.verdict.thread, sizeof(vx.verdict.thread),
-			    "%s", t->fiber.thread.name);
+			blame(t->fiber.thread.name);
 		}
 	vx_fail(VS_DEADLOCK, 0, "%s", text + (text[0] == ' '));
 }

@@ -350,6 +350,17 @@ const char	*vx_kind_name(unsigned kind);
 /* In the kernel's words, for messages: "mtx_lock of mutex foo". */
 void	vx_describe(const struct vx_op *op, char *buf, size_t size);
 
+/* --- wakeup.c --------------------------------------------------------------- */
+
+/* A sleeper that was called before it slept: events of the run. */
+struct vx_lost {
+	uint32_t	look;		/* it last saw that it has to wait */
+	uint32_t	call;
+	uint32_t	wait;
+};
+/* Where nothing goes on any more: is that why?  The first one. */
+bool	vx_lost_wakeup(struct vx_lost *lost);
+
 /* --- arena.c ---------------------------------------------------------------- */
 
 #define	VX_ARENA_BASE	((uintptr_t)0x200000000000)

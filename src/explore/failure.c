@@ -210,23 +210,74 @@ tell_head(FILE *out, const struct vx_failure *f)
 	fputs("\n\n", out);
 }
 
+/* How much of a line fits: up to a blank, if there is one to break at. */
+static size_t
+fitting(const char *line, size_t len, size_t room)
+{
+	size_t n;
+
+	if (len <= room)
+		return (len);
+	for (n = room; n > room / 2; n--)
+		if (line[n] == ' ')
+			return (n);
+	return (room);
+}
+
+/* Text with no line wider than `width`; a tab is four columns. */
+static char *
+fold(char *text, size_t width)
+{
+	char *folded = NULL, *rest = text, *line;
+	size_t size, indent, len, n;
+	FILE *out = open_memstream(&folded, &size);
+
+	if (out == NULL)
+		host_fatal("out of memory for a report");
+	while ((line = strsep(&rest, "\n")) != NULL && rest != NULL) {
+		indent = 0;
+		for (; *line == '\t' || *line == ' '; line++)
+			indent += *line == '\t' ? 4 : 1;
+		if (indent > width / 2)
+			indent = strlen(line) + indent > width ? width / 2 :
+			    indent;
+		len = strlen(line);
+		n = fitting(line, len, width - indent);
+		fprintf(out, "%*s%.*s\n", (int)(n > 0 ? indent : 0), "",
+		    (int)n, line);
+		while (n < len) {
+			line += n + (line[n] == ' ');
+			len = strlen(line);
+			n = fitting(line, len, width - indent - 4);
+			fprintf(out, "%*s%.*s\n", (int)indent + 4, "",
+			    (int)n, line);
+		}
+	}
+	fclose(out);
+	free(text);
+	return (folded);
+}
+
 /* While the session of the traced run is open. */
 static void
 write_report(struct vx_failure *f)
 {
+	unsigned width = f->how->columns != 0 ? f->how->columns : 80;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (out == NULL)
 		host_fatal("out of memory for a report");
+	if (width < 40)
+		width = 40;
 	tell_head(out, f);
-	vx_trace_print(out, f->how->columns != 0 ? f->how->columns : 80);
+	vx_trace_print(out, width);
 	if (f->report != NULL)
 		fprintf(out, "\nWhat the kernel says:\n%s", f->report);
 	fclose(out);
 	free(f->report);
-	f->report = text;
+	f->report = fold(text, width);
 }
 
 static size_t

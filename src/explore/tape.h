@@ -11,7 +11,9 @@
  *	shrink.c	a failing schedule made short
  *	failure.c	the first failure of an exploration, from its run to
  *			its report
- *	columns.c	the report
+ *	trace.c		names of what happens in a run that is reported
+ *	columns.c	the run, a column a thread
+ *	explain.c	who waits for whom; the object that broke
  */
 #ifndef _TAPE_H_
 #define _TAPE_H_
@@ -155,7 +157,7 @@ void	vx_shrink(struct vx_failure *f);
 void	vx_shrink_threads(struct vx_failure *f);
 double	vx_cpu_seconds(void);
 
-/* --- columns.c -------------------------------------------------------------- */
+/* --- trace.c ---------------------------------------------------------------- */
 
 /*
  * Traced runs: vx_trace_step() is told of each event; vx_trace_print() writes

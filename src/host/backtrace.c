@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "impl.h"
+#include "fiber.h"
 
 #define	DEPTH	64
 
@@ -80,6 +80,20 @@ host_backtrace_capture(void **frames, int n, int skip)
 	    (uintptr_t)here >= self->stack_high)
 		return (unwind(frames, n, skip));
 	return (follow(here, self, frames, n, skip));
+}
+
+int
+host_fiber_frames(const struct host_fiber *fiber, void **frames, int n)
+{
+#if !defined(HOST_FIBER_PORTABLE) && defined(__x86_64__)
+	const struct frame *frame = ((void *const *)fiber->sp)[5];
+#elif !defined(HOST_FIBER_PORTABLE) && defined(__aarch64__)
+	const struct frame *frame = ((void *const *)fiber->sp)[10];
+#else
+	const struct frame *frame = NULL;
+#endif
+
+	return (follow(frame, &fiber->thread, frames, n, 0));
 }
 
 size_t

@@ -51,6 +51,11 @@ void	host_fiber_adopt(struct host_fiber *fiber);
 void	host_fiber_switch(struct host_fiber *from, struct host_fiber *to);
 /* The part of its stack that a fiber which does not run has in use. */
 void	*host_fiber_used(const struct host_fiber *fiber, size_t *size);
+/*
+ * The call stack of a fiber that does not run, innermost first; how many
+ * frames.  None where the registers it was left with are not known.
+ */
+int	host_fiber_frames(const struct host_fiber *fiber, void **frames, int n);
 /* All stacks, guard pages included: is the address in one of them? */
 bool	host_fiber_stack_contains(const void *address);
 /* Lowest and highest address of a fiber's stack. */

@@ -124,6 +124,53 @@ static const struct vs_scenario uaf = {
 	.threads = { { "destroyer", uaf_destroy }, { "user", uaf_use } },
 };
 
+/* --- a wait that looks too early ----------------------------------------------- */
+
+static struct mtx gate;
+static int opened;
+
+static void
+gate_setup(void *arg)
+{
+	mtx_init(&gate, "gate", NULL, MTX_DEF);
+	opened = 0;
+}
+
+static void
+gate_wait(void *arg)
+{
+	bool closed;
+
+	mtx_lock(&gate);
+	closed = opened == 0;
+	mtx_unlock(&gate);
+	if (closed) {
+		mtx_lock(&gate);
+		msleep(&opened, &gate, 0, "gate", 0);
+		mtx_unlock(&gate);
+	}
+}
+
+static void
+gate_open(void *arg)
+{
+	mtx_lock(&gate);
+	opened = 1;
+	wakeup(&opened);
+	mtx_unlock(&gate);
+}
+
+static void
+gate_finally(void *arg)
+{
+	mtx_destroy(&gate);
+}
+
+static const struct vs_scenario too_early = {
+	.name = "gate", .setup = gate_setup, .finally = gate_finally,
+	.threads = { { "waiter", gate_wait }, { "opener", gate_open } },
+};
+
 /* --- tests --------------------------------------------------------------------- */
 
 static const struct vs_explored *
@@ -133,7 +180,8 @@ find(const struct vs_scenario *scenario, uint64_t seed, enum vs_kind kind)
 	const struct vs_explored *e = vs_explore(scenario, &how);
 
 	assert_non_null(e);
-	assert_int_equal(e->kind, kind);
+	if (e->kind != kind)
+		fail_msg("%s", e->report != NULL ? e->report : e->message);
 	assert_non_null(e->replay);
 	assert_non_null(e->report);
 	return (e);
@@ -183,6 +231,48 @@ every_strategy(void **state)
 		assert_int_equal(e->kind, VS_PANIC);
 		free(text);
 	}
+}
+
+static void
+lost_wakeup(void **state)
+{
+	const struct vs_explored *e = find(&too_early, 0, VS_LOST_WAKEUP);
+
+	assert_string_equal(e->thread, "waiter");
+	assert_int_equal(e->preemptions, 1);
+	assert_non_null(strstr(e->report, "lost wakeup on opened\n"));
+	assert_non_null(strstr(e->report, "waiter looks whether to wait: "
+	    "mtx_lock of gate, gate_wait"));
+	assert_non_null(strstr(e->report, "opener calls, and nobody sleeps: "
+	    "gate_open"));
+	assert_non_null(strstr(e->report, "waiter sleeps, gate_wait"));
+}
+
+/* A column a thread, and no line too wide. */
+static void
+report(void **state)
+{
+	struct vs_explore how = { .schedules = 1000 };
+	const struct vs_explored *e;
+	const char *line;
+
+	for (how.columns = 40; how.columns <= 120; how.columns += 20) {
+		e = vs_explore(&ab, &how);
+		assert_non_null(e);
+		for (line = e->report; *line != '\0'; line = strchr(line,
+		    '\n') + 1)
+			if (strcspn(line, "\n") > how.columns)
+				fail_msg("wider than %u: %.*s", how.columns,
+				    (int)strcspn(line, "\n"), line);
+		assert_non_null(strstr(e->report, "\nstep  first"));
+	}
+	e = find(&ab, 0, VS_DEADLOCK);
+	assert_non_null(strstr(e->report, "\nthread first\n"
+	    "  waits for mtx_lock of sleep mutex \"lock b\", held by second"));
+	assert_non_null(strstr(e->report, "  holds sleep mutex \"lock a\" "
+	    "since step "));
+	e = find(&uaf, 0, VS_PANIC);
+	assert_non_null(strstr(e->report, "mtx_lock list"));
 }
 
 static void
@@ -294,6 +384,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shrinks),
 		cmocka_unit_test(every_strategy),
+		cmocka_unit_test(lost_wakeup),
+		cmocka_unit_test(report),
 		cmocka_unit_test(leaves_alone),
 		cmocka_unit_test(replays),
 		cmocka_unit_test(stale),
