@@ -58,53 +58,6 @@ epair_match(struct if_clone *ifc __unused, const char *name)
 }
 
 /*
- * Tests the name of a half and, but for rename-to-taken-name, keeps it until
- * the pair is there.  The framework cannot: it knows no more than "epair".
- */
-static int
-epair_keep_name(const char *name)
-{
-	if (BUG(RENAME_TAKEN))
-		return (ifunit(name) != NULL ? EEXIST : 0);
-	return (ifnames_reserve(name));
-}
-
-static void
-epair_release_name(const char *name)
-{
-	if (!BUG(RENAME_TAKEN))
-		ifnames_release(name);
-}
-
-/* `name` is that of the first half, and is so again afterwards. */
-static int
-epair_keep_names(char *name)
-{
-	char *suffix = name + strlen(name) - 1;
-	int error;
-
-	if ((error = epair_keep_name(name)) != 0)
-		return (error);
-	*suffix = 'b';
-	error = epair_keep_name(name);
-	*suffix = 'a';
-	if (error != 0)
-		epair_release_name(name);
-	return (error);
-}
-
-static void
-epair_release_names(char *name)
-{
-	char *suffix = name + strlen(name) - 1;
-
-	epair_release_name(name);
-	*suffix = 'b';
-	epair_release_name(name);
-	*suffix = 'a';
-}
-
-/*
  * Chooses the unit and the names of both halves: `name` becomes a's.  On
  * failure nothing stays reserved.
  */
@@ -113,6 +66,7 @@ epair_choose_names(struct if_clone *ifc, char *name, size_t len, int *unit)
 {
 	char *suffix;
 	int error;
+	bool taken;
 
 	error = ifc_name2unit(name, unit);
 	if (error == 0)
@@ -126,11 +80,16 @@ epair_choose_names(struct if_clone *ifc, char *name, size_t len, int *unit)
 		ifc_free_unit(ifc, *unit);
 		return (ENOSPC);
 	}
-	suffix[0] = 'a';
 	suffix[1] = '\0';
-	if ((error = epair_keep_names(name)) != 0)
+	suffix[0] = 'b';
+	taken = ifunit(name) != NULL;
+	suffix[0] = 'a';
+	taken = taken || ifunit(name) != NULL;
+	if (taken) {
 		ifc_free_unit(ifc, *unit);
-	return (error);
+		return (EEXIST);
+	}
+	return (0);
 }
 
 /*
@@ -203,7 +162,6 @@ epair_create(struct if_clone *ifc, char *name, size_t len,
 	ether_ifattach(b->h_ifp, mac.octet);
 	if_clone_addif(ifc, b->h_ifp);
 	*suffix = 'a';
-	epair_release_names(name);
 
 	epair_set_running(a->h_ifp, true);
 	epair_set_running(b->h_ifp, true);

@@ -25,7 +25,6 @@
 #include <net/if_var.h>
 
 #include "bugs.h"
-#include "mends.h"
 
 /* What a half's task is doing. */
 enum epair_state {

@@ -35,7 +35,6 @@
 #include <vnetsim/observe.h>
 
 #include "bugs.h"
-#include "mends.h"
 #include "lazy.h"
 
 MALLOC_DECLARE(M_IFNET);
@@ -99,6 +98,12 @@ struct ifnet	*ifnames_find(const char *name);
  * dereferenced unless it is.  IFNET_WLOCK.
  */
 bool	ifnames_listed(const struct ifnet *ifp);
+/*
+ * Keeps a name in curvnet for the caller: EEXIST if an interface has it or
+ * somebody keeps it.  Sleeps.
+ */
+int	ifnames_reserve(const char *name);
+void	ifnames_release(const char *name);
 
 /* --- if_index.c ---------------------------------------------------------- */
 
