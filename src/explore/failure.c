@@ -40,6 +40,7 @@ vx_failure_take(struct vx_failure *f, uint64_t number)
 	f->taken = true;
 	f->seed = f->how->seed + number;
 	f->exact = vx.strategy->exhaustive;
+	f->unfair = vx.strategy->unfair;
 	f->reduced = *f->scenario;
 	take_verdict(f);
 	vx_tape_take(&f->tape);
@@ -166,7 +167,7 @@ run_traced(struct vx_failure *f)
 	}
 	if ((traced.out = open_memstream(&events, &size)) == NULL)
 		host_fatal("out of memory for a trace");
-	vx.strategy = vx_replay(f->exact);
+	vx.strategy = vx_replay(f);
 	vx.trace = true;
 	vx_replay_set(&f->tape, trace);
 	vx_trace_begin();
@@ -455,6 +456,7 @@ vs_replay(const struct vs_scenario *scenario, const char *text,
 	    record.without);
 	reduce_scenario(&replayed.reduced);
 	replayed.exact = record.exact;
+	replayed.unfair = record.unfair;
 	vx_tape_copy(&replayed.tape, &record.tape);
 	traced.expected = &record;
 	if ((events = run_traced(&replayed)) == NULL) {

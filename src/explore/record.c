@@ -81,6 +81,7 @@ print_header(FILE *out, const struct vx_failure *f)
 	print_value(out, "accesses", f->how->locks_only ? "off" : "on");
 	fprintf(out, "image %016" PRIx64 "\n", host_image_hash());
 	print_value(out, "points", f->exact ? "all" : "some");
+	print_value(out, "fair", f->unfair ? "no" : "yes");
 	print_value(out, "strategy", f->how->strategy);
 	fprintf(out, "seed %" PRIu64 "\n", f->seed);
 	print_value(out, "kind", vs_kind_name(f->kind));
@@ -211,6 +212,8 @@ parse_lines(struct vx_record *r)
 			r->locks_only = strcmp(value, "off") == 0;
 		else if (strcmp(line, "points") == 0)
 			r->exact = strcmp(value, "all") == 0;
+		else if (strcmp(line, "fair") == 0)
+			r->unfair = strcmp(value, "no") == 0;
 		else if (strcmp(line, "image") == 0)
 			r->image = strtoull(value, NULL, 16);
 		else if (strcmp(line, "schedule") == 0)

@@ -104,24 +104,18 @@ replay_perform(struct vx_thread *t)
 		watcher(t);
 }
 
-/* Threads are stopped where the strategy that found the schedule could. */
-static const struct vx_strategy follow = {
-	.name = "replay",
-	.begin = replay_begin,
-	.pick = replay_pick,
-	.perform = replay_perform,
-	.choose = replay_choose,
-}, follow_exactly = {
-	.name = "replay",
-	.exhaustive = true,
-	.begin = replay_begin,
-	.pick = replay_pick,
-	.perform = replay_perform,
-	.choose = replay_choose,
-};
-
 const struct vx_strategy *
-vx_replay(bool exact)
+vx_replay(const struct vx_failure *f)
 {
-	return (exact ? &follow_exactly : &follow);
+	static struct vx_strategy follow = {
+		.name = "replay",
+		.begin = replay_begin,
+		.pick = replay_pick,
+		.perform = replay_perform,
+		.choose = replay_choose,
+	};
+
+	follow.exhaustive = f->exact;
+	follow.unfair = f->unfair;
+	return (&follow);
 }

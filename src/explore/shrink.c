@@ -282,14 +282,8 @@ search_begin(uint64_t seed)
 	search.cost = 0;
 }
 
-static const struct vx_strategy searching = {
+static struct vx_strategy searching = {
 	.name = "search",
-	.begin = search_begin,
-	.pick = search_pick,
-	.choose = search_choose,
-}, searching_exactly = {
-	.name = "search",
-	.exhaustive = true,
 	.begin = search_begin,
 	.pick = search_pick,
 	.choose = search_choose,
@@ -321,7 +315,9 @@ search_bound(unsigned bound)
 {
 	enum found found = NONE;
 
-	vx.strategy = work.f->exact ? &searching_exactly : &searching;
+	searching.exhaustive = work.f->exact;
+	searching.unfair = work.f->unfair;
+	vx.strategy = &searching;
 	search.bound = bound;
 	search.length = 0;
 	do {
@@ -339,7 +335,7 @@ search_bound(unsigned bound)
 			break;
 		}
 	} while (search_next());
-	vx.strategy = vx_replay(work.f->exact);
+	vx.strategy = vx_replay(work.f);
 	return (found);
 }
 
@@ -372,7 +368,7 @@ vx_shrink(struct vx_failure *f)
 	work.f = f;
 	work.limit = GREEDY_MAX;
 	work.end = start + SECONDS_MAX;
-	vx.strategy = vx_replay(work.f->exact);
+	vx.strategy = vx_replay(work.f);
 	reduce();
 	work.limit = f->tried + SEARCH_MAX;
 	prove();
@@ -409,7 +405,7 @@ fails_without(const char *name)
 {
 	struct vx_tape other;
 
-	vx.strategy = vx_replay(work.f->exact);
+	vx.strategy = vx_replay(work.f);
 	vx_tape_copy(&other, &work.f->tape);
 	remove_segments(&other, name);
 	if (keep_or_drop(&other))

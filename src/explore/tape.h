@@ -78,8 +78,9 @@ void	vx_object_text(const struct vx_op *op, char *buf, size_t size);
 
 /* --- replay.c --------------------------------------------------------------- */
 
-/* Exact: a thread can be stopped before each event, see VX_F_EXACT. */
-const struct vx_strategy	*vx_replay(bool exact);
+struct vx_failure;
+/* With the points and the fairness of the strategy that failed. */
+const struct vx_strategy	*vx_replay(const struct vx_failure *f);
 /*
  * What the strategy follows, and who is told of each event (NULL: nobody);
  * before vx_session_run().
@@ -97,7 +98,7 @@ struct vx_record {
 	const char	*kind, *message, *thread;
 	const char	*without;	/* threads left out, or "" */
 	bool		locks_only;
-	bool		exact;
+	bool		exact, unfair;
 	uint64_t	image;		/* hash of the code */
 	struct vx_tape	tape;
 	size_t		nevents;
@@ -117,6 +118,7 @@ struct vx_failure {
 	bool		shrunk;
 	bool		least;		/* fewer preemptions do not suffice */
 	bool		exact;		/* found by an exhaustive strategy */
+	bool		unfair;		/* or by one that lets threads spin */
 	const struct vs_scenario *scenario;	/* as it was given */
 	const struct vs_explore *how;
 	struct vs_scenario reduced;	/* without the threads not needed */

@@ -211,7 +211,8 @@ static void
 every_strategy(void **state)
 {
 	static const char *const names[] = { "random", "pct", "pos", "urw",
-	    "surw", "rf", "ipb", "idb" };
+	    "surw", "rf", "ipb", "idb", "source",
+	    "optimal" };
 	const struct vs_explored *e;
 	char *text;
 
