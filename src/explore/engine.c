@@ -285,7 +285,8 @@ record(struct vx_thread *t)
 	e->enabled = vx.nenabled;
 	e->op = t->op;
 	t->events++;
-	t->points += is_point(t);
+	e->point = is_point(t);
+	t->points += e->point;
 	vx.nsteps++;
 	watch_streak(t);
 	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0)
@@ -478,7 +479,7 @@ control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 	unsigned id = (unsigned)(t - vx.threads);
 
 	memset(t, 0, offsetof(struct vx_thread, fiber));
-	t->priority = 0;
+	memset(&t->points, 0, sizeof(*t) - offsetof(struct vx_thread, points));
 	t->id = (uint16_t)id;
 	t->parent = vx.current != NULL ? vx.current->id : VX_NOBODY;
 	t->born = vx.nsteps;
@@ -581,11 +582,23 @@ control_yield(void)
 {
 	struct vx_thread *t = vx.current;
 
-	if (t == NULL || vx.mode != VX_RUN)
+	/* sched_yield() is announced like any operation. */
+	if (t == NULL || vx.mode != VX_RUN || t->tried == VS_OP_YIELD)
 		return;
 	t->op = (struct vx_op){ .kind = VS_OP_YIELD, .object = t->id,
 	    .site = (uintptr_t)__builtin_return_address(0) };
 	vx_step(t);
+}
+
+static bool
+control_quiet(bool quiet)
+{
+	struct vx_thread *t = vx.current;
+	bool was = t != NULL && t->quiet;
+
+	if (t != NULL)
+		t->quiet = quiet;
+	return (was);
 }
 
 static int64_t
@@ -603,6 +616,7 @@ static const struct host_control control = {
 	.park = control_park,
 	.unpark = control_unpark,
 	.yield = control_yield,
+	.quiet = control_quiet,
 	.clock = control_clock,
 	.alloc = vx_arena_alloc,
 	.free = vx_arena_free,

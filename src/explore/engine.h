@@ -178,6 +178,7 @@ vx_set_remove(struct vx_set *set, unsigned id)
 struct vx_event {
 	uint16_t	thread;
 	uint16_t	enabled;	/* how many could have gone on */
+	bool		point;		/* others could have gone before it */
 	struct vx_op	op;
 };
 

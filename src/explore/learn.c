@@ -154,9 +154,9 @@ object_find(uintptr_t address)
 {
 	size_t i = mix(address, 0) % NOBJECTS;
 
-	for (; objects[i].object != address; i = (i + 1) % NOBJECTS) {
-		if (objects[i].object != 0)
-			continue;
+	while (objects[i].object != address && objects[i].object != 0)
+		i = (i + 1) % NOBJECTS;
+	if (objects[i].object == 0) {
 		if (nobjects == NOBJECTS / 2)
 			return (NULL);
 		nobjects++;
@@ -172,9 +172,9 @@ count_find(uint16_t path, uintptr_t object)
 	uint64_t key = mix(object, path);
 	size_t i = key % NCOUNTS;
 
-	for (; counts[i].key != key; i = (i + 1) % NCOUNTS) {
-		if (counts[i].key != 0)
-			continue;
+	while (counts[i].key != key && counts[i].key != 0)
+		i = (i + 1) % NCOUNTS;
+	if (counts[i].key == 0) {
 		if (ncounts == NCOUNTS / 2)
 			return (NULL);
 		ncounts++;
@@ -235,7 +235,7 @@ learn_event(const struct vx_event *e)
 	struct object *o;
 
 	/* Nothing else has an object that is anybody else's too. */
-	if ((flags & VX_F_SCHED) == 0 || (flags & (VX_F_ACCESS | VX_F_LOCK |
+	if (!e->point || (flags & (VX_F_ACCESS | VX_F_LOCK |
 	    VX_F_WRITE)) == 0 || e->op.object == 0)
 		return;
 	if ((o = object_find(e->op.object)) == NULL)

@@ -88,7 +88,7 @@ surw_perform(struct vx_thread *t)
 {
 	vx_priorities_thread(t);
 	if (object == 0 || t->op.object != object ||
-	    (vx_kinds[t->op.kind].flags & VX_F_SCHED) == 0)
+	    !vx.events[vx.nsteps - 1].point)
 		return;
 	if (t->left > 0)
 		t->left--;

@@ -50,7 +50,7 @@ urw_pick(void)
 static void
 urw_perform(struct vx_thread *t)
 {
-	if ((vx_kinds[t->op.kind].flags & VX_F_SCHED) != 0 && t->left > 0)
+	if (vx.events[vx.nsteps - 1].point && t->left > 0)
 		t->left--;
 }
 

@@ -23,6 +23,7 @@ struct host_control {
 	bool	(*park)(int64_t deadline);	/* HOST_NEVER: no deadline */
 	void	(*unpark)(struct host_thread *thread);
 	void	(*yield)(void);
+	bool	(*quiet)(bool quiet);
 	int64_t	(*clock)(void);
 	void	*(*alloc)(size_t size);
 	void	(*free)(void *p);

@@ -111,6 +111,12 @@ void	host_at_thread_end(void (*fn)(void *), void *arg);
 bool	host_running(const struct host_thread *thread);
 
 void	host_yield(void);
+/*
+ * Whether what the calling thread does is one operation to a controlled
+ * scheduler, until the next call.  For what is no part of the code under
+ * test.  Returns what it was before.
+ */
+bool	host_quiet(bool quiet);
 static inline void
 host_spinwait(void)
 {

@@ -241,6 +241,12 @@ host_yield(void)
 		sched_yield();
 }
 
+bool
+host_quiet(bool quiet)
+{
+	return (host_controlled() && host_control->quiet(quiet));
+}
+
 /* --- the pool -------------------------------------------------------------- */
 
 /*
