@@ -21,16 +21,11 @@ static int first, second;
 static void *
 work(void *arg)
 {
-	int seen;
-
 	pthread_mutex_lock(&first_lock);
 	first = 1;
 	pthread_mutex_unlock(&first_lock);
 	pthread_mutex_lock(&second_lock);
-	pthread_mutex_lock(&first_lock);
-	seen = first;
-	pthread_mutex_unlock(&first_lock);
-	second = seen + 1;
+	second = first + 1;
 	pthread_mutex_unlock(&second_lock);
 	return (arg);
 }

@@ -374,6 +374,29 @@ vx_step(struct vx_thread *t)
 	}
 }
 
+/* Frames are not farther apart than a stack is long; the first has none. */
+static bool
+is_outer_frame(void *const *frame, void *const *inner)
+{
+	return (frame > inner && (uintptr_t)frame - (uintptr_t)inner < 32768 &&
+	    ((uintptr_t)frame & 7) == 0);
+}
+
+/* A number for the two callers of the function that announces something. */
+static uintptr_t
+callers(void *const *inner)
+{
+	uintptr_t number = 0;
+	void *const *frame = *inner;
+
+	for (int i = 0; i < 2 && is_outer_frame(frame, inner); i++) {
+		number = number * 31 + (uintptr_t)frame[1];
+		inner = frame;
+		frame = *inner;
+	}
+	return (number);
+}
+
 static void
 effect(enum vx_effect what, const struct vx_thread *t)
 {
@@ -409,6 +432,7 @@ listener(enum vs_op op, const volatile void *object)
 	t->op.size = (uint16_t)((unsigned)op >> VS_OP_BITS);
 	t->op.object = (uintptr_t)object;
 	t->op.site = (uintptr_t)__builtin_return_address(0);
+	t->op.caller = callers(__builtin_frame_address(0));
 	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
 	    vx.strategy->exhaustive)
 		body_end(t);

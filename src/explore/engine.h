@@ -67,6 +67,7 @@ struct vx_op {
 	bool		write;		/* does it change the object? */
 	uintptr_t	object;
 	uintptr_t	site;		/* the code address that announced it */
+	uintptr_t	caller;		/* of an operation of the kernel: a number */
 	struct vx_lock	*lock;		/* of a lock operation */
 };
 
@@ -317,6 +318,17 @@ bool	vx_ready(const struct vx_thread *t);
 void	vx_engine_mark(void);
 /* Puts everything back there: memory, threads, time, chance. */
 void	vx_restore(void);
+/*
+ * A number for the place in the code under test: `site` of an access; who
+ * called the function, and who that, of a lock's operation and the like, whose
+ * site is the kernel's.  Equal in equal runs, but no address.
+ */
+static inline uintptr_t
+vx_place(const struct vx_op *op)
+{
+	return ((vx_kinds[op->kind].flags & VX_F_ACCESS) != 0 ? op->site :
+	    op->caller);
+}
 /* Makes a verdict of what the kernel itself has ended the run with. */
 void	vx_take_outcome(void);
 /*

@@ -60,7 +60,7 @@ static struct count counts[NCOUNTS];
 static struct count *counted[NCOUNTS / 2];
 static unsigned ncounted, ncounts;
 static struct vx_shared shared[NSHARED];
-static const struct vx_shared *flows[NSHARED];
+static struct vx_shared *flows[NSHARED];
 static unsigned nshared, nflows;
 static uint32_t max_picks, runs, last_run;
 
@@ -198,33 +198,54 @@ count_event(uint16_t path, uintptr_t object)
 	c->n++;
 }
 
-static bool
-add_site(uintptr_t *sites, uint8_t *n, uintptr_t site)
+/* Its index; VX_SITES if there are too many, or it is unknown. */
+static unsigned
+site_index(uintptr_t *sites, uint8_t *n, uintptr_t site)
 {
 	unsigned i;
 
+	if (site == 0)
+		return (VX_SITES);
 	for (i = 0; i < *n; i++)
 		if (sites[i] == site)
-			return (false);
-	if (i == VX_SITES || site == 0)
-		return (false);
-	sites[(*n)++] = site;
-	return (*n == 1);
+			return (i);
+	if (i < VX_SITES)
+		sites[(*n)++] = site;
+	return (i);
 }
 
-/* Values flow through memory, from a write's site to a read's. */
+/* Does it take the value of its object into account before it changes it? */
+static bool
+is_update(const struct vx_op *op)
+{
+	return (op->write && op->kind != VX_WRITE &&
+	    op->kind != VX_ATOMIC_WRITE && op->kind != VS_OP_ATOMIC_STORE);
+}
+
+/*
+ * Values flow through memory, from where it is written to where it is read;
+ * so do the values that a lock protects, from who had it to who has it next.
+ */
 static void
 learn_sites(struct vx_shared *s, const struct vx_op *op)
 {
-	bool update = op->kind == VX_ATOMIC_RMW ||
-	    op->kind == VS_OP_ATOMIC_UPDATE;
-	bool first = false;
+	bool was_flow = s->nreads != 0 && s->nwrites != 0;
+	unsigned i;
 
-	if (op->write || update)
-		first |= add_site(s->writes, &s->nwrites, op->site);
-	if (!op->write || update)
-		first |= add_site(s->reads, &s->nreads, op->site);
-	if (first && s->nreads != 0 && s->nwrites != 0)
+	if (s->last_run != vx.run) {
+		s->last_run = vx.run;
+		s->last_bit = 0;
+	}
+	if (!op->write || is_update(op)) {
+		i = site_index(s->reads, &s->nreads, vx_place(op));
+		if (i < VX_SITES)
+			s->seen[i] |= (uint16_t)(1 << s->last_bit);
+	}
+	if (op->write) {
+		i = site_index(s->writes, &s->nwrites, vx_place(op));
+		s->last_bit = i < VX_SITES ? i + 1 : 15;
+	}
+	if (!was_flow && s->nreads != 0 && s->nwrites != 0)
 		flows[nflows++] = s;
 }
 
@@ -250,8 +271,7 @@ learn_event(const struct vx_event *e)
 	}
 	if (o->shared == NULL)
 		return;
-	if ((flags & VX_F_ACCESS) != 0)
-		learn_sites(o->shared, &e->op);
+	learn_sites(o->shared, &e->op);
 	count_event(vx.threads[e->thread].path, e->op.object);
 }
 
@@ -364,7 +384,7 @@ vx_learn_nflows(void)
 	return (nflows);
 }
 
-const struct vx_shared *
+struct vx_shared *
 vx_learn_flow(unsigned i)
 {
 	return (flows[i]);

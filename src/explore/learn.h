@@ -23,8 +23,15 @@
 struct vx_shared {
 	uintptr_t	object;
 	uint8_t		nreads, nwrites;
-	uintptr_t	reads[VX_SITES];	/* code sites */
+	uintptr_t	reads[VX_SITES];	/* places, see vx_place() */
 	uintptr_t	writes[VX_SITES];
+	/* By read: which writes it has seen, bit 0 for none at all. */
+	uint16_t	seen[VX_SITES];
+	/* How often a strategy has asked for it; by read and bit. */
+	uint8_t		asked[VX_SITES][VX_SITES + 1];
+	/* The last write of the run that is looked at. */
+	uint32_t	last_run;
+	unsigned	last_bit;
 };
 
 void	vx_learn_open(void);		/* forgets everything */
@@ -46,7 +53,7 @@ unsigned	vx_learn_nshared(void);
 const struct vx_shared	*vx_learn_shared(unsigned i);
 /* The same, of those that have a read and a write with known sites. */
 unsigned	vx_learn_nflows(void);
-const struct vx_shared	*vx_learn_flow(unsigned i);
+struct vx_shared	*vx_learn_flow(unsigned i);
 
 #pragma GCC visibility pop
 

@@ -9,9 +9,77 @@
 #include "learn.h"
 #include "strategy.h"
 
-static const struct vx_strategy *const turns[] = {
-	&vx_reads_from, &vx_pos, &vx_surw, &vx_urw, &vx_pct,
+static bool started;			/* the rounds have */
+
+/* As few switches as can be: threads one after the other, the last first. */
+static unsigned
+serial_pick(void)
+{
+	unsigned last = vx.enabled[vx.nenabled - 1];
+
+	for (unsigned i = 0; i < vx.nenabled; i++)
+		if (vx.current != NULL && vx.enabled[i] == vx.current->id)
+			return (vx.enabled[i]);
+	return (last);
+}
+
+/* The first from `low` on that has begun or, failing that, has not. */
+static unsigned
+next_begun(unsigned low)
+{
+	unsigned i, id;
+
+	for (i = 0; i < vx.nenabled; i++) {
+		id = vx.enabled[i];
+		if (id >= low && vx.threads[id].op.kind != VX_BEGIN)
+			return (id);
+	}
+	return (VX_NOBODY);
+}
+
+/*
+ * As many as can be: each thread a step, and over again.  They start together,
+ * when nobody else can go on.
+ */
+static unsigned
+rounds_pick(void)
+{
+	unsigned id = VX_NOBODY;
+
+	if (!started) {
+		id = next_begun(0);
+		started = id == VX_NOBODY;
+	}
+	for (unsigned i = 0; i < vx.nenabled && id == VX_NOBODY; i++)
+		if (vx.current != NULL && vx.enabled[i] > vx.current->id)
+			id = vx.enabled[i];
+	return (id != VX_NOBODY ? id : vx.enabled[0]);
+}
+
+static void
+rounds_begin(uint64_t seed)
+{
+	vx_random_seed(seed);
+	started = false;
+}
+
+static const struct vx_strategy serial = {
+	.begin = vx_random_seed,
+	.pick = serial_pick,
 };
+static const struct vx_strategy rounds = {
+	.begin = rounds_begin,
+	.pick = rounds_pick,
+};
+
+/* The two extremes come first, and once: they are what they are. */
+static const struct vx_strategy *const first[] = { &serial, &rounds };
+static const struct vx_strategy *const turns[] = {
+	&vx_reads_from, &vx_reads_from, &vx_reads_from, &vx_reads_from,
+	&vx_surw, &vx_pos, &vx_reads_from, &vx_urw, &vx_reads_from,
+	&vx_surw, &vx_reads_from, &vx_pct,
+};
+#define	NFIRST		(sizeof(first) / sizeof(first[0]))
 #define	NTURNS		(sizeof(turns) / sizeof(turns[0]))
 
 static const struct vx_strategy *now;	/* whose turn it is */
@@ -29,7 +97,8 @@ portfolio_open(uint64_t seed)
 static void
 portfolio_begin(uint64_t seed)
 {
-	now = turns[turn++ % NTURNS];
+	now = turn < NFIRST ? first[turn] : turns[(turn - NFIRST) % NTURNS];
+	turn++;
 	vx_learn_begin();
 	now->begin(seed);
 }

@@ -3,23 +3,28 @@
  */
 
 /*
- * Sampling of reads-from relations, keyed by code site.
+ * Sampling of reads-from relations, keyed by the place in the code.
  *
- * A few constraints are drawn for each run: "the read at this site sees what
- * was written at that site".  Reads are held back until the write has come,
- * and other writes until the read has.  Sites are those of the code, so it
- * makes no difference how many threads execute it.  What no constraint
- * concerns is scheduled as POS does.
+ * A few constraints are drawn for each run: "the read at this place sees what
+ * was written at that place".  Reads are held back until the write has come,
+ * and other writes until the read has.  Places are those of the code, so it
+ * makes no difference how many threads execute it.  To take a lock is to read
+ * and to write it, so that critical sections are ordered as accesses are.
+ * Relations that no run has shown yet are preferred, until they have been
+ * asked for several times in vain.
+ * What no constraint concerns is scheduled as POS does.
  */
 #include "learn.h"
 #include "strategy.h"
 
 #define	CONSTRAINTS	3		/* of a run, at most */
+#define	CANDIDATES	5		/* for each of them */
+#define	BORING		4		/* seen already: as if asked so often */
 
 struct constraint {
 	uintptr_t	object;
-	uintptr_t	read, write;	/* sites; 0: nobody has written yet */
-	uintptr_t	last;		/* site of the last write, in this run */
+	uintptr_t	read, write;	/* places; 0: nobody has written yet */
+	uintptr_t	last;		/* of the last write in this run */
 	bool		open;
 };
 
@@ -33,16 +38,46 @@ rf_open(uint64_t seed)
 	vx_learn_open();
 }
 
+/* A read and a write that it could see, of some object. */
+struct flow {
+	struct vx_shared *s;
+	unsigned	read, bit;	/* bit 0: no write at all */
+};
+
+static struct flow
+draw_flow(void)
+{
+	struct flow f = { .s = vx_learn_flow(vx_random_below(
+	    vx_learn_nflows())) };
+
+	f.read = vx_random_below(f.s->nreads);
+	f.bit = vx_random_below(f.s->nwrites + 1U);
+	return (f);
+}
+
+/* What has been seen is less interesting, and what was asked for in vain. */
+static unsigned
+boredom(const struct flow *f)
+{
+	return (f->s->asked[f->read][f->bit] +
+	    ((f->s->seen[f->read] >> f->bit & 1) != 0 ? BORING : 0));
+}
+
 static void
 draw(struct constraint *c)
 {
-	const struct vx_shared *s =
-	    vx_learn_flow(vx_random_below(vx_learn_nflows()));
-	unsigned write = vx_random_below(s->nwrites + 1U);
+	struct flow best = draw_flow(), f;
 
-	c->object = s->object;
-	c->read = s->reads[vx_random_below(s->nreads)];
-	c->write = write < s->nwrites ? s->writes[write] : 0;
+	for (int i = 1; i < CANDIDATES; i++) {
+		f = draw_flow();
+		if (boredom(&f) < boredom(&best))
+			best = f;
+	}
+	if (best.s->asked[best.read][best.bit] < UINT8_MAX)
+		best.s->asked[best.read][best.bit]++;
+	c->object = best.s->object;
+	c->read = best.s->reads[best.read];
+	c->write = best.bit > 0 ? best.s->writes[best.bit - 1] : 0;
 	c->last = 0;
 	c->open = true;
 }
@@ -67,7 +102,7 @@ holds_back(const struct constraint *c, const struct vx_op *op)
 {
 	if (!c->open || op->object != c->object)
 		return (false);
-	if (op->site == c->read)
+	if (vx_place(op) == c->read)
 		return (c->last != c->write);
 	return (op->write && c->last == c->write);
 }
@@ -116,15 +151,17 @@ rf_perform(struct vx_thread *t)
 	const struct vx_op *op = &t->op;
 
 	vx_priorities_thread(t);
+	if (!vx.events[vx.nsteps - 1].point)
+		return;
 	for (unsigned i = 0; i < nconstraints; i++) {
 		struct constraint *c = &constraints[i];
 
 		if (op->object != c->object)
 			continue;
-		if (op->site == c->read)
+		if (vx_place(op) == c->read)
 			c->open = false;
 		if (op->write)
-			c->last = op->site;
+			c->last = vx_place(op);
 	}
 }
 
