@@ -363,6 +363,12 @@ const char	*vx_kind_name(unsigned kind);
 /* In the kernel's words, for messages: "mtx_lock of mutex foo". */
 void	vx_describe(const struct vx_op *op, char *buf, size_t size);
 
+/* --- watchdog.c ------------------------------------------------------------- */
+
+/* Ends a run whose thread does not come to a scheduling point. */
+void	vx_watchdog_start(void);
+void	vx_watchdog_stop(void);
+
 /* --- wakeup.c --------------------------------------------------------------- */
 
 /* A sleeper that was called before it slept: events of the run. */

@@ -112,6 +112,7 @@ vx_session_open(const struct vs_scenario *s, bool ledger)
 		vx_release();
 		return (error);
 	}
+	vx_watchdog_start();
 	prepared = prepare();
 	if (!prepared)
 		vx_take_outcome();
@@ -132,6 +133,7 @@ vx_session_run(uint64_t seed)
 void
 vx_session_close(void)
 {
+	vx_watchdog_stop();
 	if (prepared) {
 		/* The kernel of the snapshot is still to be shut down. */
 		vx_restore();

@@ -171,6 +171,34 @@ static const struct vs_scenario too_early = {
 	.threads = { { "waiter", gate_wait }, { "opener", gate_open } },
 };
 
+/* --- threads that never come to a point ----------------------------------------- */
+
+static volatile int forever;
+
+static void
+spin(void *arg)
+{
+	forever = 1;
+	while (forever)
+		;
+}
+
+static void
+wait_in_host(void *arg)
+{
+	(void)usleep(100 * 1000 * 1000);
+}
+
+static const struct vs_scenario spinning = {
+	.name = "spinning",
+	.threads = { { "spinner", spin }, { "third", ab_first } },
+	.setup = ab_setup,
+};
+
+static const struct vs_scenario waiting = {
+	.name = "waiting", .threads = { { "waiter", wait_in_host } },
+};
+
 /* --- tests --------------------------------------------------------------------- */
 
 static const struct vs_explored *
@@ -247,6 +275,27 @@ lost_wakeup(void **state)
 	assert_non_null(strstr(e->report, "opener calls, and nobody sleeps: "
 	    "gate_open"));
 	assert_non_null(strstr(e->report, "waiter sleeps, gate_wait"));
+}
+
+static void
+watchdog(void **state)
+{
+	const struct vs_explore how = { .schedules = 1 };
+	const struct vs_explored *e;
+
+	setenv("VNETSIM_WATCHDOG", "0.2", 1);
+	e = vs_explore(&spinning, &how);
+	assert_non_null(e);
+	assert_int_equal(e->kind, VS_LIVELOCK);
+	assert_string_equal(e->message, "thread spinner never comes to a "
+	    "scheduling point: it is in a loop in spin");
+	e = vs_explore(&waiting, &how);
+	assert_non_null(e);
+	assert_int_equal(e->kind, VS_LIVELOCK);
+	assert_non_null(strstr(e->message, "thread waiter waits in the host's "));
+	unsetenv("VNETSIM_WATCHDOG");
+	/* Nothing is left of it. */
+	(void)find(&ab, 0, VS_DEADLOCK);
 }
 
 /* A column a thread, and no line too wide. */
@@ -386,6 +435,7 @@ main(void)
 		cmocka_unit_test(shrinks),
 		cmocka_unit_test(every_strategy),
 		cmocka_unit_test(lost_wakeup),
+		cmocka_unit_test(watchdog),
 		cmocka_unit_test(report),
 		cmocka_unit_test(leaves_alone),
 		cmocka_unit_test(replays),

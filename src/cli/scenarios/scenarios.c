@@ -12,7 +12,7 @@
 const struct builtin_scenario builtin_scenarios[] = {
 	{ &scenario_epair_destroy_vmove, "vmove-destroy-race",
 	    "half a pair is destroyed while the other moves home and back" },
-	{ &scenario_detach_sx, "vmove-destroy-stale-vnet",
+	{ &scenario_detach_sx, "vmove-destroy-stale-vnet,detach-finds-nothing",
 	    "a driver is unloaded while one of its interfaces moves home" },
 	{ &scenario_tun_jail, "tun-cdev-extra-ref,tun-node-pins-jail",
 	    "a jail that cloned a tunnel's device is removed" },
