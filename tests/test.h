@@ -231,7 +231,9 @@ expect_console(const char *glob)
  * For tests that really use freed memory or a null pointer, because that is
  * what the old kernel did: a sanitizer would end the process.
  */
-#if defined(__has_feature)
+#if defined(VS_INSTRUMENTED)
+/* Not ThreadSanitizer, though compiled as if for it. */
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define	TEST_ASAN
 #elif __has_feature(thread_sanitizer)

@@ -28,6 +28,8 @@ enum vs_kind {
 	VS_LIVELOCK,		/* a thread that never came to rest */
 	VS_SIGNAL,		/* the machine stopped the thread: SIGSEGV, ... */
 	VS_LOST_WAKEUP,		/* a sleeper that was called before it slept */
+	VS_OVERRUN,		/* memory outside of any block was used */
+	VS_RACE,		/* two accesses, one a write, and no order */
 };
 
 #define	VS_MESSAGE_MAX	512

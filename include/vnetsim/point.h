@@ -67,6 +67,8 @@ enum vs_op {
 	VS_OP_EPOCH_CALL,
 	VS_OP_EPOCH_DRAIN,
 	VS_OP_EPOCH_CALLBACK,
+	VS_OP_EPOCH_GRACE,	/* a grace period begins, */
+	VS_OP_EPOCH_WAITED,	/* and has ended */
 	VS_OP_REF_ACQUIRE,	/* object is the counter */
 	VS_OP_REF_RELEASE,
 	VS_OP_REF_LOAD,
@@ -116,12 +118,32 @@ extern vs_point_fn *vs_listener;
 	VS_POINT((enum vs_op)((int)(op) |				\
 	    (int)sizeof(*(p)) << VS_OP_BITS), (p))
 
+/* Code that the compiler announces the accesses of, see src/explore. */
+#ifdef VS_INSTRUMENTED
+#if defined(__SANITIZE_THREAD__)
+#define	VS_INSTRUMENTED_HERE
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define	VS_INSTRUMENTED_HERE
+#endif
+#endif
+#endif
+
+#ifdef VS_INSTRUMENTED_HERE
+/* Out of line: the look at the listener is not to be seen. */
+void	vs_point(enum vs_op op, const volatile void *object);
+#define	VS_POINT(op, object)	vs_point((op), (object))
+/* For inline functions whose accesses are a primitive's own business. */
+#define	VS_PRIMITIVE		__attribute__((__no_sanitize_thread__))
+#else
+#define	VS_PRIMITIVE
 #define VS_POINT(op, object) do {					\
 	vs_point_fn *_fn = __atomic_load_n(&vs_listener,		\
 	    __ATOMIC_RELAXED);						\
 	if (__builtin_expect(_fn != (vs_point_fn *)0, 0))		\
 		_fn((op), (object));					\
 } while (0)
+#endif
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,7 @@ struct host_control {
 	int64_t	(*clock)(void);
 	void	*(*alloc)(size_t size);
 	void	(*free)(void *p);
+	void	(*usable)(const void *block, const void *p, size_t size);
 	/* The calling fiber's run is over. */
 	void	(*hold)(void) __attribute__((__noreturn__));
 };

@@ -364,6 +364,8 @@ vs_kind_name(enum vs_kind kind)
 		[VS_LIVELOCK] = "livelock",
 		[VS_SIGNAL] = "signal",
 		[VS_LOST_WAKEUP] = "lost wakeup",
+		[VS_OVERRUN] = "overrun",
+		[VS_RACE] = "data race",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

@@ -26,7 +26,9 @@
 #include <vnetsim/point.h>
 #include <vnetsim/vnetsim.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(VS_INSTRUMENTED)
+/* Not ThreadSanitizer, though compiled as if for it: see src/explore. */
+#elif defined(__SANITIZE_ADDRESS__)
 #define	HOST_ASAN	1
 #elif defined(__SANITIZE_THREAD__)
 #define	HOST_TSAN	1
@@ -173,6 +175,11 @@ void	host_random_seed(uint64_t seed);
  */
 void	*host_alloc(size_t size);
 void	host_free(void *p);
+/*
+ * Of a block only these bytes are its user's, as far as a controlled run can
+ * tell: others may be used by code that is not instrumented.
+ */
+void	host_usable(const void *block, const void *p, size_t size);
 size_t	host_heap_bytes(void);
 /* Since host_reset(); may be a few pages less than it was in truth. */
 size_t	host_heap_peak(void);

@@ -324,6 +324,13 @@ host_free(void *p)
 	quarantine_trim(limit, true);
 }
 
+void
+host_usable(const void *block, const void *p, size_t size)
+{
+	if (host_controlled())
+		host_control->usable(block, p, size);
+}
+
 size_t
 host_heap_bytes(void)
 {

@@ -335,6 +335,9 @@ block_alloc(size_t size, size_t align, struct malloc_type *mtp, int flags,
 		memset(b + 1, 0, size);
 	block_born(b, size, flags, caller);
 	count_alloc(mtp, size);
+#ifdef VS_INSTRUMENTED
+	host_usable(heap, b + 1, size);
+#endif
 	return (b + 1);
 }
 

@@ -350,7 +350,9 @@ epoch_spin(ck_epoch_t *global __unused, ck_epoch_record_t *record __unused,
 static void
 grace_period(epoch_t epoch, ck_epoch_wait_cb_t *block)
 {
+	VS_POINT(VS_OP_EPOCH_GRACE, epoch);
 	ck_epoch_synchronize_wait(&epoch->e_epoch, block, NULL);
+	VS_POINT(VS_OP_EPOCH_WAITED, epoch);
 	__EPOCH_ACQUIRE(__EPOCH_ENDED(epoch));
 	__EPOCH_RELEASE(__EPOCH_BEGUN(epoch));
 }

@@ -145,7 +145,8 @@ extern u_int atomic_fence_word;
 #define	__ATOMIC_TSAN
 #endif
 #endif
-#if defined(__SANITIZE_THREAD__) || defined(__ATOMIC_TSAN)
+#if !defined(VS_INSTRUMENTED) && \
+    (defined(__SANITIZE_THREAD__) || defined(__ATOMIC_TSAN))
 #define	__atomic_fence(order)						\
 	(void)__atomic_fetch_add(&atomic_fence_word, 0, __ATOMIC_SEQ_CST)
 #else

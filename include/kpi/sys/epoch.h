@@ -124,7 +124,8 @@ void	_epoch_trace_exit(epoch_t epoch, epoch_tracker_t et, const char *file,
 #define	__EPOCH_TSAN
 #endif
 #endif
-#if defined(__SANITIZE_THREAD__) || defined(__EPOCH_TSAN)
+#if !defined(VS_INSTRUMENTED) && \
+    (defined(__SANITIZE_THREAD__) || defined(__EPOCH_TSAN))
 #undef __EPOCH_TSAN
 #define	__EPOCH_TSAN
 void	__tsan_acquire(void *);
@@ -139,7 +140,7 @@ void	__tsan_release(void *);
 #define	__EPOCH_BEGUN(epoch)	((char *)(epoch))
 #define	__EPOCH_ENDED(epoch)	((char *)(epoch) + 8)
 
-static __inline void
+static __inline VS_PRIMITIVE void
 _epoch_enter_preempt(epoch_t epoch, epoch_tracker_t et,
     const char *file __unused, int line __unused)
 {
@@ -164,7 +165,7 @@ _epoch_enter_preempt(epoch_t epoch, epoch_tracker_t et,
 	__EPOCH_ACQUIRE(__EPOCH_BEGUN(epoch));
 }
 
-static __inline void
+static __inline VS_PRIMITIVE void
 _epoch_exit_preempt(epoch_t epoch, epoch_tracker_t et,
     const char *file __unused, int line __unused)
 {
