@@ -12,16 +12,21 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "engine.h"
+#include "shadow.h"
 
 #define	GRANULE		16
 #define	REDZONE		32		/* at least, between two blocks */
 #define	FILL		0xa5		/* what new memory holds */
 
-/* A block.  They are in order of address, for they are never reused. */
+/*
+ * A block.  They are in order of address, for they are never reused.  What its
+ * user gets begins with a granule.
+ */
 struct block {
 	uintptr_t	base;
 	size_t		size;
+	uintptr_t	user;
+	size_t		user_size;
 	bool		freed;
 };
 
@@ -75,11 +80,19 @@ grow(void *array, size_t *max, size_t element)
 }
 
 static void
+set_state(const struct block *b, uint8_t state)
+{
+	memset(state_of(b->base), state, (b->size + GRANULE - 1) / GRANULE);
+}
+
+static void
 set_valid(const struct block *b)
 {
-	memset(state_of(b->base), GRANULE, b->size / GRANULE);
-	if (b->size % GRANULE != 0)
-		*state_of(b->base + b->size) = (uint8_t)(b->size % GRANULE);
+	uintptr_t end = b->user + b->user_size;
+
+	memset(state_of(b->user), GRANULE, b->user_size / GRANULE);
+	if (end % GRANULE != 0)
+		*state_of(end) = (uint8_t)(end % GRANULE);
 }
 
 void *
@@ -95,7 +108,8 @@ vx_arena_alloc(size_t size)
 	if (nblocks == max_blocks)
 		blocks = grow(blocks, &max_blocks, sizeof(*blocks));
 	b = &blocks[nblocks++];
-	*b = (struct block){ .base = top + REDZONE, .size = size };
+	*b = (struct block){ .base = top + REDZONE, .size = size,
+	    .user = top + REDZONE, .user_size = size };
 	top += pitch;
 	set_valid(b);
 	memset((void *)b->base, FILL, size);
@@ -125,11 +139,22 @@ vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size)
 
 	if (!vx_arena_contains(address) ||
 	    (b = block_before(address)) == NULL ||
-	    address - b->base >= (b->size > 0 ? b->size : 1))
+	    address - b->user >= (b->user_size > 0 ? b->user_size : 1))
 		return (false);
-	*base = b->base;
-	*size = b->size;
+	*base = b->user;
+	*size = b->user_size;
 	return (true);
+}
+
+void
+vx_arena_usable(const void *block, const void *p, size_t size)
+{
+	struct block *b = block_before((uintptr_t)block);
+
+	b->user = (uintptr_t)p;
+	b->user_size = size;
+	set_state(b, 0);
+	set_valid(b);
 }
 
 void
@@ -142,9 +167,9 @@ vx_arena_free(void *p)
 		    p);
 	if (b->freed)
 		vx_fail(VS_USE_AFTER_FREE, 0, "double free of %p", p);
+	vx_freed(b->user, b->user_size, (uintptr_t)__builtin_return_address(0));
 	b->freed = true;
-	memset(state_of(b->base), STATE_FREED, (b->size + GRANULE - 1) /
-	    GRANULE);
+	set_state(b, STATE_FREED);
 	if ((size_t)(b - blocks) >= mark_blocks)
 		return;
 	if (nundo == max_undo)
@@ -195,6 +220,7 @@ vx_arena_restore(void)
 		struct block *b = &blocks[undo[--nundo]];
 
 		b->freed = false;
+		set_state(b, 0);
 		set_valid(b);
 	}
 }

@@ -16,6 +16,7 @@
 
 #include "../host/control.h"
 #include "engine.h"
+#include "shadow.h"
 
 struct vx vx;
 
@@ -56,6 +57,8 @@ switch_to(struct vx_thread *t)
 	struct vx_thread *from = vx.current;
 
 	vx.current = t;
+	if (vx_watch != VX_WATCH_NOTHING)
+		vx_watched = t;
 	host_fiber_switch(fiber_of(from), fiber_of(t));
 }
 
@@ -283,6 +286,7 @@ record(struct vx_thread *t)
 
 	e->thread = t->id;
 	e->enabled = vx.nenabled;
+	e->progress = t->progress++;
 	e->op = t->op;
 	t->events++;
 	e->point = is_point(t);
@@ -372,6 +376,8 @@ vx_step(struct vx_thread *t)
 		if (vx_model_perform(t))
 			break;
 	}
+	if (vx_watch == VX_WATCH_ALL)
+		vx_order_perform(t);
 }
 
 /* Frames are not farther apart than a stack is long; the first has none. */
@@ -419,8 +425,9 @@ body_end(struct vx_thread *t)
 	schedule(t);
 }
 
-static void
-listener(enum vs_op op, const volatile void *object)
+void
+vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
+    void *const *frame)
 {
 	struct vx_thread *t = vx.current;
 
@@ -431,13 +438,25 @@ listener(enum vs_op op, const volatile void *object)
 	t->op.kind = (uint16_t)(op & VS_OP_MASK);
 	t->op.size = (uint16_t)((unsigned)op >> VS_OP_BITS);
 	t->op.object = (uintptr_t)object;
-	t->op.site = (uintptr_t)__builtin_return_address(0);
-	t->op.caller = callers(__builtin_frame_address(0));
+	t->op.site = site;
+	t->op.caller = callers(frame);
+	vx_check_object(t);
 	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
 	    vx.strategy->exhaustive)
 		body_end(t);
 	else
 		vx_step(t);
+	/* Others may have freed it since. */
+	vx_check_object(t);
+}
+
+static void
+listener(enum vs_op op, const volatile void *object)
+{
+	vx_point(op, object, (uintptr_t)__builtin_return_address(0),
+	    __builtin_frame_address(0));
+	if (vx_watch == VX_WATCH_ALL)
+		vx_order_word(vx.current);
 }
 
 unsigned
@@ -521,6 +540,8 @@ control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 	}
 	host_fiber_init(&t->fiber, id, thread_main, t, name);
 	*handle = &t->fiber.thread;
+	if (vx_watch == VX_WATCH_ALL)
+		vx_order_launch(t);
 	if (vx.mode == VX_RUN && vx.strategy->thread != NULL)
 		vx.strategy->thread(t);
 }
@@ -545,6 +566,8 @@ control_join(struct host_thread *handle)
 		t->op = (struct vx_op){ .kind = VX_JOIN,
 		    .object = target->id };
 		vx_step(t);
+		if (vx_watch == VX_WATCH_ALL)
+			vx_order_join(t, target);
 	}
 	if (vx.mode != VX_RUN)
 		target->state = VX_FREE;
@@ -580,6 +603,8 @@ control_park(int64_t deadline)
 		t->deadline = HOST_NEVER;
 	}
 	token = t->token;
+	if (token && vx_watch == VX_WATCH_ALL)
+		vx_order_unparked(t);
 	t->token = false;
 	t->timed_out = !token;
 	if (t->timed_out && vx.mode == VX_RUN)
@@ -597,6 +622,8 @@ control_unpark(struct host_thread *handle)
 	effect(VX_EFFECT_UNPARK, t);
 	if (!t->token)
 		t->unparked_by = vx.nsteps;
+	if (vx_watch == VX_WATCH_ALL)
+		vx_order_unpark(t);
 	t->token = true;
 	vx_set_add(&vx.awake, t->id);
 }
@@ -644,6 +671,7 @@ static const struct host_control control = {
 	.clock = control_clock,
 	.alloc = vx_arena_alloc,
 	.free = vx_arena_free,
+	.usable = vx_arena_usable,
 	.hold = control_hold,
 };
 
@@ -670,6 +698,7 @@ vx_control(void)
 	vx_arena_open();
 	host_fiber_adopt(&vx.runner);
 	host_control = &control;
+	vx_shadow_watch(VX_WATCH_MEMORY);
 	listen_up();
 }
 
@@ -677,6 +706,7 @@ void
 vx_release(void)
 {
 	host_control = NULL;
+	vx_shadow_watch(VX_WATCH_NOTHING);
 	vx.mode = VX_OFF;
 	__atomic_store_n(&vs_listener, NULL, __ATOMIC_RELAXED);
 }
@@ -739,6 +769,7 @@ vx_engine_mark(void)
 	size_t size;
 	void *used;
 
+	vx_shadow_open();
 	mark.nthreads = vx.nthreads;
 	mark.nscenario = vx.nscenario;
 	mark.clock = vx.clock;
@@ -836,6 +867,7 @@ vx_run(uint64_t seed)
 	vx_restore();
 	vx.mode = VX_RUN;
 	vx_fair_begin();
+	vx_shadow_begin();
 	if (vx.strategy->begin != NULL)
 		vx.strategy->begin(seed);
 	find_enabled();
@@ -849,6 +881,7 @@ vx_run(uint64_t seed)
 	for (id = 0; id < vx.nthreads; id++)
 		vx.threads[id].gated = false;
 	vx.mode = VX_FINALLY;
+	vx_shadow_watch(VX_WATCH_MEMORY);
 	vx.over = host_outcome() != NULL || vx.verdict.kind != VS_CLEAN;
 	vx_take_outcome();
 }

@@ -138,6 +138,8 @@ struct vx_thread {
 	uint16_t	shared;		/* shared locks it holds */
 	uint16_t	spins;		/* spin locks it holds */
 	uint32_t	events;		/* it has performed so far, in this run */
+	uint32_t	progress;	/* those, and accesses that are no events */
+	uint32_t	stop_at;	/* progress to make an event at; or 0 */
 	uint32_t	born;		/* step at which it was started */
 	uint32_t	unparked_by;	/* step after which it was unparked */
 	void		(*fn)(void *);
@@ -147,6 +149,12 @@ struct vx_thread {
 	struct vx_hold	held[VX_HELD];	/* the oldest ones */
 	struct vx_op	op;
 	struct host_fiber fiber;
+
+	/* --- detectors --- */
+	uint32_t	clock;		/* own part of its vector clock */
+	uint8_t		announced_reads; /* that belong to */
+	uint16_t	announced_kind;	/* the atomic operation announced, */
+	uintptr_t	announced;	/* and not performed yet; 0 */
 
 	/* --- strategies --- */
 	uint32_t	points;		/* of its events another could precede */
@@ -180,6 +188,7 @@ struct vx_event {
 	uint16_t	thread;
 	uint16_t	enabled;	/* how many could have gone on */
 	bool		point;		/* others could have gone before it */
+	uint32_t	progress;	/* of the thread, before it */
 	struct vx_op	op;
 };
 
@@ -227,6 +236,7 @@ struct vx_strategy {
 	 */
 	bool	exhaustive;
 	bool	accesses_all;	/* private memory is not left out */
+	bool	stops;		/* it sets stop_at of whom it picks */
 	bool	unfair;		/* a thread that spins may starve others */
 	bool	each_step;	/* picks where there is no choice, too */
 	bool	classes;	/* no two runs are of one class */
@@ -277,7 +287,9 @@ struct vx {
 	uint32_t	npicks;		/* steps with a choice, of this run */
 	uint64_t	nblocked;	/* runs that were abandoned */
 	bool		cut;		/* something was left out, in some run */
-	bool		accesses;	/* memory accesses are points */
+	bool		accesses;	/* memory accesses are points: */
+	bool		racy_only;	/* plain ones only where they raced */
+	bool		races;		/* a data race is a verdict */
 	bool		trace;		/* keep what only a report needs */
 	bool		over;		/* the run has its verdict */
 	bool		failed;		/* it was the threads who ended it */
@@ -300,6 +312,9 @@ void	vx_release(void);
 void	vx_gate(const char *name);
 /* From a restored snapshot to a verdict, in vx.verdict. */
 void	vx_run(uint64_t seed);
+/* What the listener does, for who calls it from `site`, and has that frame. */
+void	vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
+	    void *const *frame);
 /*
  * The calling thread is about to do this.  Returns when it may.  Called for
  * scheduling points by the kernel, and for accesses by instrumented code.
@@ -394,10 +409,15 @@ enum vx_memory {
 void	vx_arena_open(void);
 void	*vx_arena_alloc(size_t size);
 void	vx_arena_free(void *p);
+/* The block's user gets no more than this of it. */
+void	vx_arena_usable(const void *block, const void *p, size_t size);
 void	vx_arena_mark(void);	/* what is there now belongs to the snapshot */
 void	vx_arena_restore(void);
 size_t	vx_arena_used(void);
-/* The block around an address, living or freed; false if there is none. */
+/*
+ * The block around an address, living or freed, as its user knows it; false if
+ * there is none.
+ */
 bool	vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size);
 enum vx_memory	vx_arena_state(uintptr_t address, size_t size);
 static inline bool

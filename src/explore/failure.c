@@ -457,6 +457,7 @@ vs_replay(const struct vs_scenario *scenario, const char *text,
 	reduce_scenario(&replayed.reduced);
 	replayed.exact = record.exact;
 	replayed.unfair = record.unfair;
+	vx.accesses = !record.locks_only;
 	vx_tape_copy(&replayed.tape, &record.tape);
 	traced.expected = &record;
 	if ((events = run_traced(&replayed)) == NULL) {

@@ -80,9 +80,13 @@ replay_pick(void)
 		if (s->id == VX_NOBODY)
 			s->id = (uint16_t)vx_label_find(s->label);
 		if (s->id != VX_NOBODY &&
-		    vx.threads[s->id].events < s->upto && enabled(s->id))
+		    vx.threads[s->id].progress < s->upto && enabled(s->id)) {
+			vx.threads[s->id].stop_at = s->upto;
 			return (s->id);
+		}
 	}
+	if (vx.current != NULL)
+		vx.current->stop_at = 0;
 	return (vx_replay_default());
 }
 
@@ -109,6 +113,7 @@ vx_replay(const struct vx_failure *f)
 {
 	static struct vx_strategy follow = {
 		.name = "replay",
+		.stops = true,
 		.begin = replay_begin,
 		.pick = replay_pick,
 		.perform = replay_perform,

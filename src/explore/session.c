@@ -105,6 +105,7 @@ vx_session_open(const struct vs_scenario *s, bool ledger)
 	if (host_generation() != 0)
 		return (EBUSY);
 	scenario = s;
+	vx.races = true;
 	vx_control();
 	config.no_ledger = !ledger;
 	host_image_register((void *)(uintptr_t)s->threads[0].fn);
@@ -241,6 +242,7 @@ vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 	how = given != NULL ? given : &usual;
 	vx.strategy = vx_strategy_find(how->strategy != NULL ? how->strategy :
 	    "portfolio");
+	vx.accesses = !how->locks_only;
 	error = vx.strategy == NULL ? EINVAL : vx_session_open(s, false);
 	if (error != 0) {
 		errno = error;

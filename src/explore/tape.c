@@ -178,20 +178,24 @@ add_choice(struct vx_tape *tape)
 void
 vx_tape_take(struct vx_tape *tape)
 {
-	static uint32_t counts[VX_THREADS];
+	static size_t last[VX_THREADS];	/* its last segment, plus one */
+	const struct vx_event *e;
 	struct vx_segment *s;
 	unsigned id;
 
 	memset(tape, 0, sizeof(*tape));
-	memset(counts, 0, sizeof(counts));
+	memset(last, 0, sizeof(last));
 	for (uint32_t i = 0; i < vx.nsteps; i++) {
-		id = vx.events[i].thread;
-		counts[id]++;
-		if (i + 1 < vx.nsteps && vx.events[i + 1].thread == id)
+		e = &vx.events[i];
+		id = e->thread;
+		if (i > 0 && e[-1].thread == id)
 			continue;
+		if (last[id] != 0)
+			tape->segments[last[id] - 1].upto = e->progress;
 		s = add_segment(tape);
 		vx_label(id, s->label);
-		s->upto = counts[id];
+		last[id] = tape->nsegments;
+		s->upto = vx.threads[id].progress;
 	}
 	for (uint32_t i = 0; i < vx.nchoices; i++)
 		*add_choice(tape) = vx.choices[i];

@@ -1,0 +1,121 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Cells for memory, see shadow.h.
+ *
+ * Address space is cheap: a cell for each eight bytes that there could be, and
+ * a page of cells as the first of them is used.  They stay from one run to the
+ * next; the number of the run tells what is out of date.
+ */
+#include <sys/mman.h>
+
+#include "shadow.h"
+
+#define	REGIONS		32
+
+/* Whole pages, but for the stacks. */
+struct region {
+	uintptr_t	low, high;
+	struct vx_cell	*cells;
+};
+
+enum vx_watch vx_watch;
+struct vx_thread *vx_watched;
+uint32_t vx_glance;
+struct vx_cell *vx_cells;
+
+static struct region regions[REGIONS];
+static unsigned nregions;
+
+static size_t
+cells_size(uintptr_t bytes)
+{
+	return (bytes / 8 * sizeof(struct vx_cell));
+}
+
+static struct vx_cell *
+cells_map(uintptr_t bytes)
+{
+	void *p;
+
+	p = mmap(NULL, cells_size(bytes), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		host_fatal("cannot reserve memory for the shadow of %#jx bytes",
+		    (uintmax_t)bytes);
+	return (p);
+}
+
+void
+vx_shadow_need(void)
+{
+	if (vx_cells == NULL)
+		vx_cells = cells_map(VX_ARENA_SIZE);
+}
+
+static void
+region_add(uintptr_t low, uintptr_t high, void *arg)
+{
+	(void)arg;
+	if (nregions == REGIONS)
+		host_fatal("more than %d areas of memory to be watched",
+		    REGIONS);
+	low &= ~(uintptr_t)7;
+	regions[nregions++] = (struct region){ low, high,
+	    cells_map(high + 8 - low) };
+}
+
+void
+vx_shadow_open(void)
+{
+	uintptr_t low, high, unused;
+
+	if (vx_cells == NULL)
+		return;
+	while (nregions > 0) {
+		struct region *r = &regions[--nregions];
+
+		(void)munmap(r->cells, cells_size(r->high + 8 - r->low));
+	}
+	(void)madvise(vx_cells, cells_size(VX_ARENA_SIZE), MADV_DONTNEED);
+	host_image_each(region_add, NULL);
+	host_fiber_stack(0, &low, &unused);
+	host_fiber_stack(FIBER_MAX - 1, &unused, &high);
+	region_add(low, high, NULL);
+}
+
+struct vx_cell *
+vx_shadow_find(uintptr_t address)
+{
+	for (const struct region *r = regions; r < &regions[nregions]; r++)
+		if (address >= r->low && address < r->high)
+			return (&r->cells[(address - r->low) / 8]);
+	return (NULL);
+}
+
+/* At a glance nothing is recorded, which a report may need. */
+static bool
+may_glance(void)
+{
+	return (vx_watch == VX_WATCH_ALL && !vx.trace && !vx.strategy->stops &&
+	    !vx.strategy->exhaustive && !vx.strategy->accesses_all);
+}
+
+void
+vx_shadow_watch(enum vx_watch how)
+{
+	vx_watch = vx_cells != NULL ? how : VX_WATCH_NOTHING;
+	vx_watched = vx_watch != VX_WATCH_NOTHING ? vx.current : NULL;
+	vx_glance = may_glance() ? vx.run : 0;
+}
+
+void
+vx_shadow_begin(void)
+{
+	if (vx_cells == NULL)
+		return;
+	vx_order_begin();
+	vx_shadow_watch(VX_WATCH_ALL);
+}
