@@ -55,7 +55,18 @@ struct vs_scenario {
 	void		(*finally)(void *arg);	/* NULL: nothing to do */
 	void		*arg;		/* of all of them */
 	bool		no_shutdown;	/* no proof that nothing is left */
+	/*
+	 * Threads prepare themselves before schedules begin, each until it
+	 * calls vs_scenario_begin().
+	 */
+	bool		prepares;
 };
+
+/*
+ * A thread of a scenario that prepares itself is ready: schedules begin here.
+ * On other threads, and again, it does nothing.
+ */
+void	vs_scenario_begin(void);
 
 struct vs_explored;
 

@@ -30,6 +30,7 @@ enum vs_kind {
 	VS_LOST_WAKEUP,		/* a sleeper that was called before it slept */
 	VS_OVERRUN,		/* memory outside of any block was used */
 	VS_RACE,		/* two accesses, one a write, and no order */
+	VS_EXPECTATION,		/* vs_fail(): a scenario found it otherwise */
 };
 
 #define	VS_MESSAGE_MAX	512

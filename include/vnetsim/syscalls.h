@@ -116,6 +116,8 @@ int	vs_getuid(void);
 int	vs_setuid(unsigned uid);
 /* kill(2): ESRCH, EPERM, EINVAL.  Only SIGKILL has an effect. */
 int	vs_kill(int pid, int sig);
+/* nanosleep(2), in nanoseconds: EINTR. */
+int	vs_nanosleep(int64_t ns);
 
 /* --- open files ---------------------------------------------------------- */
 

@@ -92,6 +92,14 @@ const struct vs_outcome	*vs_thread_join(struct vs_thread *thread);
 const struct vs_outcome	*vs_outcome_wait(unsigned ms);
 
 /*
+ * Ends the run with an outcome of kind VS_EXPECTATION, as a panic does: for
+ * code that finds a result it must not get.  On a kernel thread, outside of
+ * system calls; does not return.
+ */
+void	vs_fail(const char *fmt, ...)
+	    __attribute__((__noreturn__, format(printf, 1, 2)));
+
+/*
  * What the kernel printed since boot, at least the last two megabytes of it,
  * NUL-terminated; valid until vs_boot().
  */

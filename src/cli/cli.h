@@ -15,12 +15,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <vnetsim/scenario.h>
+
 enum {
 	EXIT_CLEAN = 0,
 	EXIT_FOUND = 1,
 	EXIT_USAGE = 2,
 };
 
+int	cli_run(int argc, char **argv);
 int	cli_sh(int argc, char **argv);
 int	cli_stress(int argc, char **argv);
 int	cli_explore(int argc, char **argv);
@@ -37,5 +40,30 @@ bool	cli_number(const char *text, unsigned long low, unsigned long high,
 
 /* "EINVAL" for an errno, its number where it has no name. */
 const char	*cli_errno_name(int error, char *buf, size_t size);
+
+/* --- switches.c ------------------------------------------------------------- */
+
+/* What --profile and --bug say. */
+struct switches {
+	const char	*profile;	/* or NULL */
+	bool		all;		/* --bug on: those of the scenario */
+	char		list[1024];	/* ",+ID,-ID" */
+};
+
+/* The value of a --bug; -1, or the exit status after a message. */
+int	switches_add(struct switches *s, const char *command,
+	    const char *text);
+/*
+ * The whole profile: `base` is the scenario's own, `scenario` its switches, as
+ * ",+ID,+ID".
+ */
+void	switches_profile(const struct switches *s, const char *base,
+	    const char *scenario, char *buf, size_t size);
+
+/* "x.scn" */
+bool	cli_is_script(const char *name);
+/* NULL after a message with all mistakes. */
+struct vs_script	*cli_script_load(const char *command,
+			    const char *path);
 
 #endif /* !_CLI_H_ */

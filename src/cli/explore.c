@@ -19,7 +19,7 @@ static void
 usage(FILE *out)
 {
 	fprintf(out,
-"usage: vnetsim explore SCENARIO|--module M.so --entry F [options]\n"
+"usage: vnetsim explore FILE.scn|SCENARIO|--module M.so --entry F [options]\n"
 "  --list           the scenarios that are built in\n"
 "  --module M.so --entry F\n"
 "                   a module of yours, and the vs_scenario in it\n"
@@ -32,6 +32,8 @@ usage(FILE *out)
 "  --shard I/N      only the I-th of N parts, from 1; or \"auto\": of a Slurm\n"
 "                   array, or an indexed Kubernetes job (see docs/exploring.md)\n"
 "  --bug ID=on|off  a switch, see \"vnetsim bugs\"; any number of them\n"
+"  --bug on         all switches that the scenario file names\n"
+"  --expect         exit status 0 if what comes is what the file expects\n"
 "  --profile P      fixed (default), S15, P4 ... P0\n"
 "  --accesses A     on or off: memory accesses are scheduling points, where\n"
 "                   the kernel is instrumented (default on)\n"
@@ -56,6 +58,7 @@ static const struct option options[] = {
 	{ "bug", required_argument, NULL, 'b' },
 	{ "profile", required_argument, NULL, 'p' },
 	{ "accesses", required_argument, NULL, 'a' },
+	{ "expect", no_argument, NULL, 'E' },
 	{ "keep-going", no_argument, NULL, 'k' },
 	{ "no-shrink", no_argument, NULL, 'N' },
 	{ "out", required_argument, NULL, 'o' },
@@ -69,8 +72,7 @@ static const struct option options[] = {
 /* What the options say before the scenario is known. */
 struct given {
 	const char	*module, *entry;
-	const char	*profile;	/* NULL: the scenario's */
-	char		switches[EXPLORE_PROFILE_MAX / 2];
+	struct switches	switches;
 	bool		list;
 };
 
@@ -82,40 +84,6 @@ parse_number(const char *name, unsigned long low, unsigned long high,
 		return (-1);
 	return (cli_usage_error("explore", "--%s: \"%s\" is not a number from "
 	    "%lu to %lu", name, optarg, low, high));
-}
-
-static bool
-is_bug(const char *id, size_t len)
-{
-	const struct vs_bug *bugs;
-	size_t n = vs_bugs(&bugs);
-
-	for (size_t i = 0; i < n; i++)
-		if (strlen(bugs[i].id) == len &&
-		    strncmp(bugs[i].id, id, len) == 0)
-			return (true);
-	return (false);
-}
-
-static int
-parse_bug(struct given *g, const char *text)
-{
-	const char *value = strchr(text, '=');
-	size_t len = strlen(g->switches), id;
-
-	if (value == NULL || (strcmp(value, "=on") != 0 &&
-	    strcmp(value, "=off") != 0))
-		return (cli_usage_error("explore", "--bug: \"%s\" is not "
-		    "ID=on or ID=off", text));
-	id = (size_t)(value - text);
-	if (!is_bug(text, id))
-		return (cli_usage_error("explore", "--bug: there is no "
-		    "\"%.*s\"; \"vnetsim bugs\" lists them", (int)id, text));
-	if (len + id + 3 > sizeof(g->switches))
-		return (cli_usage_error("explore", "--bug: too many"));
-	snprintf(g->switches + len, sizeof(g->switches) - len, ",%c%.*s",
-	    value[2] == 'n' ? '+' : '-', (int)id, text);
-	return (-1);
 }
 
 static bool
@@ -236,13 +204,16 @@ parse_option(struct exploration *x, struct given *g, int c)
 	case 'I':
 		return (parse_shard(x, optarg));
 	case 'b':
-		return (parse_bug(g, optarg));
+		return (switches_add(&g->switches, "explore", optarg));
 	case 'p':
-		g->profile = optarg;
+		g->switches.profile = optarg;
 		break;
 	case 'a':
 		status = parse_on_off("accesses", &on);
 		x->how.locks_only = !on;
+		break;
+	case 'E':
+		x->expect = true;
 		break;
 	case 'k':
 		x->how.keep_going = true;
@@ -305,13 +276,11 @@ check_out(const struct exploration *x)
 static int
 set_profile(struct exploration *x, const struct given *g)
 {
-	const char *base = g->profile;
 	struct vs_config config;
 
-	if (base == NULL)
-		base = x->scenario.config.profile;
-	snprintf(x->profile, sizeof(x->profile), "%s%s",
-	    base != NULL ? base : "fixed", g->switches);
+	switches_profile(&g->switches, x->scenario.config.profile,
+	    x->script != NULL ? vs_script_switches(x->script) : "",
+	    x->profile, sizeof(x->profile));
 	x->scenario.config.profile = x->profile;
 	config = x->scenario.config;
 	/* The boot tells whether there is such a profile, and such modules. */
@@ -347,11 +316,34 @@ parse(struct exploration *x, int argc, char **argv)
 	if ((status = check_strategy(x)) >= 0 ||
 	    (status = check_out(x)) >= 0 ||
 	    (status = explore_scenario("explore", name, g.module, g.entry,
-	    &x->scenario)) >= 0)
+	    &x->scenario, &x->script)) >= 0)
 		return (status);
-	x->how.module = g.module;
+	x->how.module = x->script != NULL ? name : g.module;
 	x->how.entry = g.entry;
+	if (x->expect && x->script == NULL)
+		return (cli_usage_error("explore", "--expect: only a scenario "
+		    "file says what it expects"));
 	return (set_profile(x, &g));
+}
+
+/* Whatever it was, it was foreseen, or it was not. */
+static int
+explore_expected(const struct exploration *x, const json_t *result)
+{
+	const char *kind, *message;
+	bool expected = false;
+
+	kind = json_string_value(json_object_get(result, "outcome"));
+	message = json_string_value(json_object_get(result, "message"));
+	for (int k = VS_CLEAN; k <= VS_EXPECTATION && !expected; k++)
+		expected = strcmp(vs_kind_name((enum vs_kind)k), kind) == 0 &&
+		    vs_script_expects(x->script, x->profile, (enum vs_kind)k,
+		    message != NULL ? message : "");
+	if (!expected)
+		fprintf(stderr, "vnetsim explore: %s: %s is not what the file "
+		    "expects with profile %s\n", x->scenario.name, kind,
+		    x->profile);
+	return (expected ? EXIT_CLEAN : EXIT_FOUND);
 }
 
 int
@@ -374,6 +366,8 @@ cli_explore(int argc, char **argv)
 		return (EXIT_USAGE);
 	}
 	status = explore_result_tell(result, x.out, x.json);
+	if (x.expect && status != EXIT_USAGE)
+		status = explore_expected(&x, result);
 	json_decref(result);
 	return (status);
 }

@@ -30,6 +30,7 @@
 /* What is to be done.  Constant once the work begins. */
 struct exploration {
 	struct vs_scenario scenario;	/* with the profile below */
+	struct vs_script *script;	/* its file, or NULL */
 	const char	*module;	/* or NULL: a built-in one */
 	const char	*entry;
 	struct vs_explore how;
@@ -38,17 +39,20 @@ struct exploration {
 	unsigned long	shards;
 	const char	*out;		/* or NULL */
 	bool		json;
+	bool		expect;
 	char		profile[EXPLORE_PROFILE_MAX];
 };
 
 /* --- explore_scenario.c ----------------------------------------------------- */
 
 /*
- * Fills in the scenario from a module's entry, or a built-in one's name.
+ * Fills in the scenario from a module's entry, a built-in one's name, or a
+ * scenario file, which is then *script, else NULL.
  * -1, or the exit status after a message of `command`.
  */
 int	explore_scenario(const char *command, const char *name,
-	    const char *module, const char *entry, struct vs_scenario *s);
+	    const char *module, const char *entry, struct vs_scenario *s,
+	    struct vs_script **script);
 void	explore_scenarios_list(void);
 
 /* --- explore_jobs.c --------------------------------------------------------- */

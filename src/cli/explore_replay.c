@@ -101,6 +101,7 @@ replay(const char *path, const char *module, const char *text)
 	struct vs_replay_info info;
 	const struct vs_explored *e;
 	struct vs_scenario scenario;
+	struct vs_script *script;
 	int status;
 
 	if (vs_replay_read(text, &info) != 0)
@@ -109,7 +110,7 @@ replay(const char *path, const char *module, const char *text)
 	if (module == NULL)
 		module = info.module;
 	status = explore_scenario("replay", module == NULL ? info.scenario :
-	    NULL, module, info.entry, &scenario);
+	    NULL, module, info.entry, &scenario, &script);
 	if (status >= 0)
 		return (status);
 	if ((e = vs_replay(&scenario, text, &how)) == NULL)

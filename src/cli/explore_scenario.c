@@ -172,14 +172,30 @@ find_entry(const char *command, const char *module, const char *entry,
 	return (-1);
 }
 
+static int
+find_script(const char *command, const char *path, struct vs_scenario *s,
+    struct vs_script **script)
+{
+	if ((*script = cli_script_load(command, path)) == NULL)
+		return (EXIT_USAGE);
+	*s = *vs_script_scenario(*script, NULL);
+	return (-1);
+}
+
+/* A replay names its file where it would name a module. */
 int
 explore_scenario(const char *command, const char *name, const char *module,
-    const char *entry, struct vs_scenario *s)
+    const char *entry, struct vs_scenario *s, struct vs_script **script)
 {
-	if (module == NULL && entry == NULL && name != NULL)
-		return (find_builtin(command, name, s));
-	if (name == NULL && module != NULL && entry != NULL)
+	*script = NULL;
+	if (name == NULL && entry == NULL && cli_is_script(module))
+		name = module;
+	else if (module != NULL && entry != NULL && name == NULL)
 		return (find_entry(command, module, entry, s));
-	return (cli_usage_error(command, "give the name of a scenario, or "
-	    "--module M.so and --entry F"));
+	else if (module != NULL || entry != NULL || name == NULL)
+		return (cli_usage_error(command, "give a scenario file, the "
+		    "name of a scenario, or --module M.so and --entry F"));
+	if (cli_is_script(name))
+		return (find_script(command, name, s, script));
+	return (find_builtin(command, name, s));
 }

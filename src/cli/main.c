@@ -28,6 +28,8 @@ static const struct command {
 } commands[] = {
 	{ "stress", cli_stress,
 	    "many threads, random system calls, a proof that nothing is left" },
+	{ "run", cli_run,
+	    "a scenario file on real threads, once or often" },
 	{ "sh", cli_sh,
 	    "jail, jls, ifconfig, ls, refs: commands run in one kernel" },
 #ifndef VNETSIM_NO_EXPLORE

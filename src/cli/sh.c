@@ -10,35 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vnetsim/inspect.h>
+#include <vnetsim/scenario.h>
 #include <vnetsim/vnetsim.h>
 
 #include "cli.h"
-#include "session.h"
 
-static const struct applet {
-	const char	*name;
-	applet_fn	*run;
-	const char	*usage;
-} applets[] = {
-	{ "ifconfig", applet_ifconfig,
-	    "ifconfig -l | NAME create|destroy|up|down|[-]vnet JAIL" },
-	{ "jail", applet_jail,
-	    "jail -c PARAMETER... [command=COMMAND...] | -m PARAMETER... | "
-	    "-r JAIL" },
-	{ "jexec", applet_jexec, "jexec JAIL COMMAND..." },
-	{ "jls", applet_jls, "jls [-dv]" },
-	{ "ls", applet_ls, "ls /dev[/NAME]..." },
-	{ "refs", applet_refs, "refs [KIND [NAME]]: who holds what" },
-};
-#define	NAPPLETS	(sizeof(applets) / sizeof(applets[0]))
-
-/* A line on its way to a kernel thread. */
-struct line {
-	struct session	*session;
-	int		argc;
-	char		**argv;
+/* All lines are one process's, as in a shell. */
+struct session {
+	char		**lines;	/* or the standard input's */
+	int		nlines;
 	int		status;
+	struct vs_shell	*shell;
 };
 
 static void
@@ -49,112 +31,52 @@ usage(FILE *out)
 "Boots a kernel, runs the lines (else those of the standard input) one after\n"
 "the other, shuts the kernel down, and says what is left.\n"
 "  --profile P  fixed (default), S15, P4 ... P0; P,+BUG,-BUG switches bugs\n"
-"commands:\n");
-	for (size_t i = 0; i < NAPPLETS; i++)
-		fprintf(out, "  %s\n", applets[i].usage);
-	fprintf(out,
+"commands:\n%s"
 "exit status: 0 nothing wrong, 1 a command failed or something is left,\n"
-"2 usage, or a line that cannot be read\n");
-}
-
-int
-applet_fail(const char *name, const char *what, int error)
-{
-	fprintf(stderr, "%s: %s: %s\n", name, what, strerror(error));
-	return (EXIT_FOUND);
-}
-
-int
-applet_usage(const char *text)
-{
-	fprintf(stderr, "usage: %s\n", text);
-	return (EXIT_USAGE);
-}
-
-int
-session_run(struct session *s, int argc, char **argv)
-{
-	int status;
-
-	for (size_t i = 0; i < NAPPLETS; i++) {
-		if (strcmp(argv[0], applets[i].name) != 0)
-			continue;
-		status = applets[i].run(s, argc, argv);
-		return (status == EXIT_USAGE ?
-		    applet_usage(applets[i].usage) : status);
-	}
-	fprintf(stderr, "%s: not found\n", argv[0]);
-	return (EXIT_USAGE);
+"2 usage, or a line that cannot be read\n", vs_shell_forms());
 }
 
 static void
-line_main(void *arg)
+print(void *arg, bool error, const char *text)
 {
-	struct line *line = arg;
-
-	line->status = session_run(line->session, line->argc, line->argv);
-	/* What the line has set off has come to rest. */
-	vs_jail_settle();
+	(void)arg;
+	if (error)
+		fflush(stdout);
+	fputs(text, error ? stderr : stdout);
 }
 
-/* The exit status; bad input ends the run. */
-static int
-run_line(struct session *s, char *text)
+/* Bad input ends the run. */
+static void
+run_line(struct session *s, const char *text)
 {
-	char *words[WORDS_MAX + 1];
-	struct line line = { .session = s, .argv = words };
-	const char *error;
-	unsigned column;
+	struct vs_mistakes mistake;
+	int status = vs_shell_run(s->shell, text, &mistake);
 
-	s->line++;
-	line.argc = words_split(text, words, &error, &column);
-	if (line.argc < 0) {
-		fprintf(stderr, "vnetsim sh: line %u, column %u: %s\n",
-		    s->line, column, error);
-		return (EXIT_USAGE);
-	}
-	if (line.argc == 0)
-		return (EXIT_CLEAN);
-	if (vs_run(line_main, &line) != NULL)
-		return (EXIT_FOUND);
-	if (line.status == EXIT_USAGE)
-		fprintf(stderr, "vnetsim sh: line %u: bad command\n", s->line);
 	fflush(stdout);
-	return (line.status);
+	if (status == EXIT_USAGE)
+		fprintf(stderr, "vnetsim sh: %s", mistake.text);
+	if (status > s->status)
+		s->status = status;
 }
 
-static int
-run_input(struct session *s)
+static void
+session_main(void *arg)
 {
+	struct session *s = arg;
 	char *text = NULL;
 	size_t size = 0;
-	int one, status = EXIT_CLEAN;
 
-	while (status != EXIT_USAGE && vs_outcome() == NULL &&
-	    getline(&text, &size, stdin) >= 0) {
-		one = run_line(s, text);
-		status = one > status ? one : status;
-	}
+	for (int i = 0; i < s->nlines && s->status != EXIT_USAGE; i++)
+		run_line(s, s->lines[i]);
+	while (s->nlines == 0 && s->status != EXIT_USAGE &&
+	    getline(&text, &size, stdin) >= 0)
+		run_line(s, text);
 	free(text);
-	return (status);
-}
-
-static int
-run_lines(struct session *s, char **lines, int n)
-{
-	int one, status = EXIT_CLEAN;
-
-	for (int i = 0; i < n && status != EXIT_USAGE &&
-	    vs_outcome() == NULL; i++) {
-		one = run_line(s, lines[i]);
-		status = one > status ? one : status;
-	}
-	return (status);
 }
 
 /* -1, or the exit status; `lines` has room for all arguments. */
 static int
-parse(int argc, char **argv, struct vs_config *config, char **lines, int *n)
+parse(int argc, char **argv, struct vs_config *config, struct session *s)
 {
 	static const struct option options[] = {
 		{ "profile", required_argument, NULL, 'p' },
@@ -167,7 +89,7 @@ parse(int argc, char **argv, struct vs_config *config, char **lines, int *n)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (c == 'c')
-			lines[(*n)++] = optarg;
+			s->lines[s->nlines++] = optarg;
 		else if (c == 'p')
 			config->profile = optarg;
 		else if (c == 'h') {
@@ -187,20 +109,22 @@ cli_sh(int argc, char **argv)
 {
 	struct vs_config config = { .profile = "fixed" };
 	const struct vs_outcome *outcome;
-	struct session s = { 0 };
 	char *lines[argc + 1];
-	int n = 0, status;
+	struct session s = { .lines = lines };
+	int status;
 
-	if ((status = parse(argc, argv, &config, lines, &n)) >= 0)
+	if ((status = parse(argc, argv, &config, &s)) >= 0)
 		return (status);
 	if (vs_boot(&config) == EINVAL)
 		return (cli_usage_error("sh", "--profile: \"%s\" is unknown",
 		    config.profile));
-	status = n > 0 ? run_lines(&s, lines, n) : run_input(&s);
+	s.shell = vs_shell_open(print, NULL);
+	(void)vs_run(session_main, &s);
+	vs_shell_close(s.shell);
 	if ((outcome = vs_shutdown()) == NULL)
-		return (status);
+		return (s.status);
 	fflush(stdout);
 	fprintf(stderr, "outcome: %s\n%s\n", vs_kind_name(outcome->kind),
 	    outcome->report);
-	return (status == EXIT_USAGE ? EXIT_USAGE : EXIT_FOUND);
+	return (s.status == EXIT_USAGE ? EXIT_USAGE : EXIT_FOUND);
 }

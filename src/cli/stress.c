@@ -327,6 +327,9 @@ cli_stress(int argc, char **argv)
 	double seconds;
 	int status;
 
+	for (int i = 1; i < argc; i++)
+		if (cli_is_script(argv[i]))
+			return (cli_run(argc, argv));
 	if ((status = parse(&s, argc, argv)) >= 0)
 		return (status);
 	if (!s.witness_given && strncmp(s.profile, "fixed", 5) == 0)

@@ -659,6 +659,20 @@ control_clock(void)
 	return (vx.clock);
 }
 
+/* Waits for the run where it stands, in place of its first step. */
+static void
+control_begin(void)
+{
+	struct vx_thread *t = vx.current;
+
+	if (t == NULL || !t->scenario || vx.mode != VX_SETUP)
+		return;
+	t->gated = true;
+	t->op = (struct vx_op){ .kind = VX_BEGIN, .object = t->id,
+	    .site = (uintptr_t)__builtin_return_address(0) };
+	vx_step(t);
+}
+
 /* --- control ---------------------------------------------------------------- */
 
 static const struct host_control control = {
@@ -673,6 +687,7 @@ static const struct host_control control = {
 	.free = vx_arena_free,
 	.usable = vx_arena_usable,
 	.hold = control_hold,
+	.begin = control_begin,
 };
 
 static void
@@ -715,6 +730,13 @@ void
 vx_gate(const char *name)
 {
 	gate = name;
+}
+
+void
+vx_gate_open(void)
+{
+	for (unsigned i = 0; i < vx.nthreads; i++)
+		vx.threads[i].gated = false;
 }
 
 /* The thread with the lowest id that can go on; else time passes. */

@@ -310,6 +310,8 @@ void	vx_control(void);
 void	vx_release(void);
 /* Threads launched with this name from now on wait for the run; NULL: none. */
 void	vx_gate(const char *name);
+/* Those that wait go on, to vs_scenario_begin(). */
+void	vx_gate_open(void);
 /* From a restored snapshot to a verdict, in vx.verdict. */
 void	vx_run(uint64_t seed);
 /* What the listener does, for who calls it from `site`, and has that frame. */

@@ -52,6 +52,8 @@ create_threads(void)
 		    scenario->arg, name);
 	}
 	vx_gate(NULL);
+	if (scenario->prepares)
+		vx_gate_open();
 }
 
 /*

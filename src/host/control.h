@@ -30,6 +30,7 @@ struct host_control {
 	void	(*usable)(const void *block, const void *p, size_t size);
 	/* The calling fiber's run is over. */
 	void	(*hold)(void) __attribute__((__noreturn__));
+	void	(*begin)(void);		/* vs_scenario_begin() */
 };
 
 #pragma GCC visibility push(hidden)

@@ -366,6 +366,7 @@ vs_kind_name(enum vs_kind kind)
 		[VS_LOST_WAKEUP] = "lost wakeup",
 		[VS_OVERRUN] = "overrun",
 		[VS_RACE] = "data race",
+		[VS_EXPECTATION] = "expectation",
 	};
 
 	if ((size_t)kind >= sizeof(names) / sizeof(names[0]))

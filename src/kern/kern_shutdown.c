@@ -13,6 +13,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <vnetsim/vnetsim.h>
+
 #include "boot.h"
 #include "host.h"
 
@@ -83,6 +85,15 @@ kassert_panic(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	vpanic(VS_ASSERT, fmt, ap);
+}
+
+void
+vs_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vpanic(VS_EXPECTATION, fmt, ap);
 }
 
 void

@@ -16,6 +16,7 @@
 #include <sys/refcount.h>
 #include <sys/sx.h>
 #include <sys/taskqueue.h>
+#include <sys/time.h>
 #include <sys/ucred.h>
 
 #include <vnetsim/inspect.h>
@@ -65,6 +66,19 @@ sys_kill(struct thread *td, void *arg)
 }
 
 static int
+sys_nanosleep(struct thread *td __unused, void *arg)
+{
+	static int sleeping;
+	int error;
+
+	error = tsleep_sbt(&sleeping, PWAIT | PCATCH, "nanslp",
+	    nstosbt(*(int64_t *)arg), 0, 0);
+	if (error == ERESTART)
+		error = EINTR;
+	return (error == EWOULDBLOCK ? 0 : error);
+}
+
+static int
 sys_close(struct thread *td, void *arg)
 {
 	return (kern_close(td, *(int *)arg));
@@ -100,6 +114,13 @@ vs_kill(int pid, int sig)
 	struct kill_args args = { pid, sig };
 
 	return (syscall_run("kill", sys_kill, &args));
+}
+
+int
+vs_nanosleep(int64_t ns)
+{
+	/* tsleep() takes 0 for ever. */
+	return (ns <= 0 ? 0 : syscall_run("nanosleep", sys_nanosleep, &ns));
 }
 
 int

@@ -53,11 +53,10 @@ check "stray argument" 2 "" now
 says "what is \"now\"?"
 check "unknown profile" 2 "" --profile P9
 check "unknown command" 2 "reboot"
-says "reboot: not found"
-says "line 1: bad command"
+says "line 1, column 1: there is no command \"reboot\""
 check "bad usage" 2 "jls
 jls -x"
-says "usage: jls [-dv]"
+says "line 2, column 5: \"-x\" cannot stand here; give -d|-v|-dv|-vd"
 says "line 2"
 check "open quote" 2 "jls
 jls 'a b"
