@@ -45,7 +45,8 @@ explore(const struct find_program *p, const char *strategy, uint64_t seed,
 		.arg = (void *)(uintptr_t)p->main, .no_shutdown = true,
 	};
 	const struct vs_explore how = { .strategy = strategy, .seed = seed,
-	    .schedules = cap != 0 ? cap : p->cap, .no_shrink = true };
+	    .schedules = cap != 0 ? cap : p->cap, .no_shrink = true,
+	    .no_races = true };
 	const struct vs_explored *e = vs_explore(&scenario, &how);
 
 	if (e == NULL) {

@@ -77,6 +77,7 @@ struct vs_explore {
 	double		seconds;	/* at most; 0: no limit */
 	uint64_t	seed;
 	bool		locks_only;	/* memory accesses are no points */
+	bool		no_races;	/* a data race alone is no failure */
 	bool		keep_going;	/* after a failure */
 	bool		no_shrink;	/* leave the schedule as it was found */
 	/*

@@ -250,6 +250,7 @@ vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 		errno = error;
 		return (NULL);
 	}
+	vx.races = !how->no_races;
 	forget();
 	failure.scenario = s;
 	failure.how = how;
