@@ -27,7 +27,7 @@ access_name(enum vx_access kind)
 	return ((kind & VX_IS_FREE) != 0 ? "free" : names[kind & 3]);
 }
 
-/* --- may it? ------------------------------------------------------------------- */
+/* --- may it? -------------------------------------------------------------- */
 
 /* The block that an address lies in, or shortly behind. */
 static bool
@@ -102,7 +102,7 @@ vx_check_object(const struct vx_thread *t)
 		    t->op.site);
 }
 
-/* --- is it a point? ------------------------------------------------------------- */
+/* --- is it a point? ------------------------------------------------------- */
 
 /* What is a point whatever is known of the memory. */
 static bool
@@ -148,7 +148,7 @@ step(struct vx_thread *t, enum vx_kind kind, uintptr_t address, size_t size,
 	vx_step(t);
 }
 
-/* --- plain accesses --------------------------------------------------------------- */
+/* --- plain accesses ------------------------------------------------------- */
 
 /* The bytes of [low, high) that are in the granule. */
 static uint8_t
@@ -219,7 +219,7 @@ vx_freed(uintptr_t address, size_t size, uintptr_t site)
 	}
 }
 
-/* --- atomic accesses ---------------------------------------------------------------- */
+/* --- atomic accesses ------------------------------------------------------ */
 
 /*
  * Was the operation announced already?  A function of atomic(9) or

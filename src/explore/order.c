@@ -81,7 +81,7 @@ vx_order_begin(void)
 	}
 }
 
-/* --- objects that order ---------------------------------------------------------- */
+/* --- objects that order --------------------------------------------------- */
 
 #define	NBUCKETS	4096		/* a power of two */
 
@@ -150,7 +150,7 @@ vx_order_replace(struct vx_thread *t, uintptr_t object, bool release)
 	}
 }
 
-/* --- locks -------------------------------------------------------------------------- */
+/* --- locks ---------------------------------------------------------------- */
 
 static void
 lock_exclusive(struct vx_thread *t)
@@ -211,7 +211,7 @@ lock_perform(struct vx_thread *t)
 	}
 }
 
-/* --- epochs ------------------------------------------------------------------------- */
+/* --- epochs --------------------------------------------------------------- */
 
 /*
  * An epoch, by its address, in the run `run`.  A grace period waits for the
@@ -310,7 +310,7 @@ epoch_perform(struct vx_thread *t)
 	}
 }
 
-/* --- operations ----------------------------------------------------------------------- */
+/* --- operations ----------------------------------------------------------- */
 
 void
 vx_order_perform(struct vx_thread *t)

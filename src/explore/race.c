@@ -17,7 +17,7 @@
 
 #include "shadow.h"
 
-/* --- slots ---------------------------------------------------------------------- */
+/* --- slots ---------------------------------------------------------------- */
 
 /* Slots that cells had no room for; cleared by each run. */
 static struct {
@@ -82,7 +82,7 @@ slot_add_first(struct vx_cell *c, const struct vx_slot *s)
 		slot_add(c, s);
 }
 
-/* --- verdicts -------------------------------------------------------------------- */
+/* --- verdicts ------------------------------------------------------------- */
 
 /*
  * What a verdict was about, so that the same schedule, when it is run again
@@ -189,7 +189,7 @@ raced(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 	    vx.threads[old->thread].fiber.thread.name, there);
 }
 
-/* --- accesses --------------------------------------------------------------------- */
+/* --- accesses ------------------------------------------------------------- */
 
 static bool
 conflict(const struct vx_slot *a, const struct vx_slot *b)

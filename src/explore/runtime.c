@@ -138,7 +138,7 @@ __tsan_init(void)
 	vx_shadow_need();
 }
 
-/* --- annotations ------------------------------------------------------------------ */
+/* --- annotations ---------------------------------------------------------- */
 
 EXPORT void
 __tsan_acquire(void *p)
@@ -154,7 +154,7 @@ __tsan_release(void *p)
 		vx_order_release(vx.current, (uintptr_t)p);
 }
 
-/* --- points of instrumented code ---------------------------------------------------- */
+/* --- points of instrumented code ------------------------------------------ */
 
 static bool
 is_word(unsigned op)

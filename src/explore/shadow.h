@@ -92,12 +92,15 @@ vx_cell_of(const struct vx_thread *t, uintptr_t address)
 	return (vx_shadow_find(address));
 }
 
-/* --- what instrumented code does (access.c) ---------------------------------- */
+/* --- what instrumented code does (access.c) ------------------------------- */
 
 /* Before a plain access. */
 void	vx_access(struct vx_thread *t, uintptr_t address, size_t size,
 	    enum vx_access kind, uintptr_t site);
-/* Before an atomic one, and after it: how it orders, was it the last reference? */
+/*
+ * Before an atomic one, and after it: how it orders, and whether it gave up the
+ * last reference.
+ */
 void	vx_atomic(struct vx_thread *t, uintptr_t address, size_t size,
 	    bool write, uintptr_t site);
 enum {
@@ -113,13 +116,13 @@ void	vx_freed(uintptr_t address, size_t size, uintptr_t site);
 /* The operation about to be performed needs living memory. */
 void	vx_check_object(const struct vx_thread *t);
 
-/* --- races (race.c) ------------------------------------------------------------ */
+/* --- races (race.c) ------------------------------------------------------- */
 
 void	vx_race_access(struct vx_thread *t, struct vx_cell *cell,
 	    uintptr_t granule, uint8_t mask, enum vx_access kind,
 	    uintptr_t site);
 
-/* --- order (order.c) ----------------------------------------------------------- */
+/* --- order (order.c) ------------------------------------------------------ */
 
 void	vx_order_begin(void);		/* a run */
 /* Did what `thread` did at `clock` happen before what `t` does now? */

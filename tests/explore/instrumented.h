@@ -13,21 +13,31 @@
 
 #include "test.h"
 
-/* Two threads, from a state, many times. */
+/*
+ * Two threads, from a state, many times.  Variables are put back, so what the
+ * test wants of them is their argument.
+ */
 static inline const struct vs_explored *
-explore(void (*setup)(void *), void (*a)(void *), void (*b)(void *),
-    void (*finally)(void *))
+explore_with(uintptr_t arg, void (*setup)(void *), void (*a)(void *),
+    void (*b)(void *), void (*finally)(void *))
 {
 	const struct vs_scenario scenario = {
 		.name = "two", .setup = setup, .finally = finally,
 		.threads = { { "first", a }, { "second", b } },
-		.no_shutdown = true,
+		.no_shutdown = true, .arg = (void *)arg,
 	};
 	const struct vs_explore how = { .schedules = 300, .seed = 1 };
 	const struct vs_explored *e = vs_explore(&scenario, &how);
 
 	assert_non_null(e);
 	return (e);
+}
+
+static inline const struct vs_explored *
+explore(void (*setup)(void *), void (*a)(void *), void (*b)(void *),
+    void (*finally)(void *))
+{
+	return (explore_with(0, setup, a, b, finally));
 }
 
 #ifdef VS_INSTRUMENTED

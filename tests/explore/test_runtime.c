@@ -19,7 +19,7 @@
 static MALLOC_DEFINE(M_SCENE, "scene", "memory of a scenario");
 
 static char *volatile block;
-static size_t where;		/* what the test does to it */
+static size_t where;		/* the argument */
 static u_int counter;
 
 static void
@@ -30,6 +30,7 @@ nothing(void *arg)
 static void
 block_setup(void *arg)
 {
+	where = (uintptr_t)arg;
 	block = malloc(24, M_SCENE, M_WAITOK | M_ZERO);
 }
 
@@ -39,7 +40,7 @@ block_finally(void *arg)
 	free(block, M_SCENE);
 }
 
-/* --- beyond a block -------------------------------------------------------------- */
+/* --- beyond a block ------------------------------------------------------- */
 
 static void
 block_write(void *arg)
@@ -72,26 +73,21 @@ static void
 overrun(void **state)
 {
 	skip_if_plain();
-	where = 23;
-	assert_clean(explore(block_setup, block_write, nothing,
+	assert_clean(explore_with(23, block_setup, block_write, nothing,
 	    block_finally));
-	where = 24;
-	assert_found(explore(block_setup, block_write, nothing, block_finally),
-	    VS_OVERRUN, "write of 1 bytes");
-	where = (size_t)-1;
-	assert_found(explore(block_setup, block_write, nothing, block_finally),
-	    VS_OVERRUN, "write of 1 bytes");
+	assert_found(explore_with(24, block_setup, block_write, nothing,
+	    block_finally), VS_OVERRUN, "write of 1 bytes");
+	assert_found(explore_with((size_t)-1, block_setup, block_write,
+	    nothing, block_finally), VS_OVERRUN, "write of 1 bytes");
 }
 
 static void
 overrun_copy(void **state)
 {
 	skip_if_plain();
-	where = 16;
-	assert_clean(explore(block_setup, block_copy, nothing,
+	assert_clean(explore_with(16, block_setup, block_copy, nothing,
 	    block_finally));
-	where = 17;
-	assert_found(explore(block_setup, block_copy, nothing, block_finally),
+	assert_found(explore_with(17, block_setup, block_copy, nothing, block_finally),
 	    VS_OVERRUN, "offset 17 of a block of 24 bytes");
 }
 
@@ -105,7 +101,7 @@ overrun_string(void **state)
 	    block_finally), VS_OVERRUN, "read of");
 }
 
-/* --- after the end ---------------------------------------------------------------- */
+/* --- after the end -------------------------------------------------------- */
 
 static void
 block_free(void *arg)
@@ -149,7 +145,7 @@ after_free(void **state)
 	    VS_USE_AFTER_FREE, "double free");
 }
 
-/* --- primitives, which announce no accesses ----------------------------------------- */
+/* --- primitives, which announce no accesses ------------------------------- */
 
 struct locked {
 	struct mtx	mtx;
@@ -196,7 +192,7 @@ after_free_primitive(void **state)
 	    VS_USE_AFTER_FREE, "refcount_acquire");
 }
 
-/* --- points ------------------------------------------------------------------------- */
+/* --- points --------------------------------------------------------------- */
 
 static void
 counter_setup(void *arg)
