@@ -67,7 +67,7 @@ check_memory(uintptr_t address, size_t size, const char *what, uintptr_t site)
 {
 	enum vx_memory state;
 
-	if (!vx_arena_contains(address))
+	if (vx_arena_fine(address, size))
 		return;
 	state = vx_arena_state(address, size);
 	if (state != VX_MEM_VALID)

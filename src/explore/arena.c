@@ -14,7 +14,7 @@
 
 #include "shadow.h"
 
-#define	GRANULE		16
+#define	GRANULE		VX_ARENA_GRANULE
 #define	REDZONE		32		/* at least, between two blocks */
 #define	FILL		0xa5		/* what new memory holds */
 
@@ -37,7 +37,7 @@ static uintptr_t mark_top;
  * STATE_FREED for those of a block that was freed.
  */
 #define	STATE_FREED	0xfd
-static uint8_t *states;
+uint8_t *vx_arena_states;
 
 static struct block *blocks;
 static size_t nblocks, max_blocks, mark_blocks;
@@ -49,17 +49,18 @@ vx_arena_open(void)
 {
 	void *p;
 
-	if (states == NULL) {
+	if (vx_arena_states == NULL) {
 		p = mmap((void *)VX_ARENA_BASE, VX_ARENA_SIZE, PROT_READ |
 		    PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
 		    MAP_FIXED_NOREPLACE, -1, 0);
-		states = mmap(NULL, VX_ARENA_SIZE / GRANULE, PROT_READ |
-		    PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		    -1, 0);
-		if (p != (void *)VX_ARENA_BASE || states == MAP_FAILED)
+		vx_arena_states = mmap(NULL, VX_ARENA_SIZE / GRANULE,
+		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
+		    MAP_NORESERVE, -1, 0);
+		if (p != (void *)VX_ARENA_BASE ||
+		    vx_arena_states == MAP_FAILED)
 			host_fatal("cannot reserve memory for the arena");
 	} else
-		memset(states, 0, (top - VX_ARENA_BASE) / GRANULE);
+		memset(vx_arena_states, 0, (top - VX_ARENA_BASE) / GRANULE);
 	top = VX_ARENA_BASE;
 	nblocks = mark_blocks = nundo = 0;
 }
@@ -67,7 +68,7 @@ vx_arena_open(void)
 static uint8_t *
 state_of(uintptr_t address)
 {
-	return (&states[(address - VX_ARENA_BASE) / GRANULE]);
+	return (&vx_arena_states[(address - VX_ARENA_BASE) / GRANULE]);
 }
 
 static void *

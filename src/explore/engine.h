@@ -422,10 +422,23 @@ size_t	vx_arena_used(void);
  */
 bool	vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size);
 enum vx_memory	vx_arena_state(uintptr_t address, size_t size);
+/* How many bytes of each granule may be used; more: none. */
+#define	VX_ARENA_GRANULE	16
+extern uint8_t *vx_arena_states;
 static inline bool
 vx_arena_contains(uintptr_t address)
 {
 	return (address - VX_ARENA_BASE < VX_ARENA_SIZE);
+}
+/* Is it no memory of the arena, or surely valid? */
+static inline bool
+vx_arena_fine(uintptr_t address, size_t size)
+{
+	uintptr_t offset = address - VX_ARENA_BASE;
+
+	return (offset >= VX_ARENA_SIZE || (offset % VX_ARENA_GRANULE + size <=
+	    VX_ARENA_GRANULE && vx_arena_states[offset / VX_ARENA_GRANULE] ==
+	    VX_ARENA_GRANULE));
 }
 
 /* --- fair.c ----------------------------------------------------------------- */

@@ -124,6 +124,20 @@ say_locks(const struct vx_thread *t, char *text, size_t size)
 	}
 }
 
+/* The stack from the access on: what announced it is left out. */
+static int
+capture(void **frames, uintptr_t site)
+{
+	int n = host_backtrace_capture(frames, FRAMES, 0), i = 0;
+
+	while (i < n && (uintptr_t)frames[i] != site)
+		i++;
+	if (i == n)
+		return (n);
+	memmove(frames, frames + i, (size_t)(n - i) * sizeof(*frames));
+	return (n - i);
+}
+
 /* In a run for a report: is it what the verdict will be about? */
 static void
 trace(const struct vx_thread *t, uintptr_t granule, const struct vx_slot *s)
@@ -131,7 +145,7 @@ trace(const struct vx_thread *t, uintptr_t granule, const struct vx_slot *s)
 	if (granule != first.granule || s->thread != first.slot.thread ||
 	    s->clock != first.slot.clock || s->site != first.slot.site)
 		return;
-	first.nframes = host_backtrace_capture(first.frames, FRAMES, 3);
+	first.nframes = capture(first.frames, s->site);
 	say_locks(t, first.locks, sizeof(first.locks));
 }
 
@@ -154,8 +168,8 @@ make_report(const struct vx_thread *t, const struct vx_slot *new)
 	say_locks(t, locks, sizeof(locks));
 	len = (size_t)snprintf(text, size, "%s by thread %s, holding %s:\n",
 	    kind_name(new->kind), t->fiber.thread.name, locks);
-	len += say_stack(frames, host_backtrace_capture(frames, FRAMES, 5),
-	    text + len, STACK);
+	len += say_stack(frames, capture(frames, new->site), text + len,
+	    STACK);
 	len += (size_t)snprintf(text + len, size - len,
 	    "earlier %s by thread %s, holding %s:\n",
 	    kind_name(first.slot.kind),
@@ -182,8 +196,8 @@ raced(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 	first.locks[0] = '\0';
 	(void)host_symbol((void *)new->site, here, sizeof(here));
 	(void)host_symbol((void *)old->site, there, sizeof(there));
-	vx_fail(VS_RACE, new->site, "data race: %s of %#jx by thread %s in %s "
-	    "and %s by thread %s in %s", kind_name(new->kind),
+	vx_fail(VS_RACE, new->site, "%s of %#jx by thread %s in %s races with "
+	    "%s by thread %s in %s", kind_name(new->kind),
 	    (uintmax_t)(granule + (unsigned)__builtin_ctz(both)),
 	    t->fiber.thread.name, here, kind_name(old->kind),
 	    vx.threads[old->thread].fiber.thread.name, there);

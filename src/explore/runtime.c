@@ -27,7 +27,8 @@ access_memory(const volatile void *p, size_t size, enum vx_access kind,
 	const struct vx_slot *s;
 	unsigned mask;
 
-	if (__builtin_expect(t == NULL, 1))
+	if (__builtin_expect(t == NULL, 1) ||
+	    (vx_watch == VX_WATCH_MEMORY && vx_arena_fine(address, size)))
 		return;
 	if ((c = vx_cell_of(t, address)) == NULL)
 		return;
@@ -47,7 +48,8 @@ static inline void
 access_range(const volatile void *p, size_t size, enum vx_access kind,
     uintptr_t site)
 {
-	if (vx_watched != NULL)
+	if (vx_watched != NULL && (vx_watch != VX_WATCH_MEMORY ||
+	    !vx_arena_fine((uintptr_t)p, size)))
 		vx_access(vx.current, (uintptr_t)p, size, kind, site);
 }
 

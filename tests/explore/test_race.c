@@ -53,7 +53,7 @@ check(void (*a)(void *), void (*b)(void *))
 {
 	skip_if_plain();
 	assert_clean(explore_with(0, setup, a, b, NULL));
-	assert_found(explore_with(1, setup, a, b, NULL), VS_RACE, "data race: ");
+	assert_found(explore_with(1, setup, a, b, NULL), VS_RACE, " races with ");
 }
 
 /* --- locks ---------------------------------------------------------------- */
@@ -456,7 +456,8 @@ check_deferred(void (*fn)(void *))
 {
 	skip_if_plain();
 	assert_clean(explore_with(0, deferred_setup, fn, nothing, NULL));
-	assert_found(explore_with(1, deferred_setup, fn, nothing, NULL), VS_RACE, "");
+	assert_found(explore_with(1, deferred_setup, fn, nothing, NULL),
+	    VS_RACE, "");
 }
 
 static void
