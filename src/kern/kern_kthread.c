@@ -27,13 +27,13 @@ static void
 kthread_main(void *arg)
 {
 	struct thread *td = arg;
-	jmp_buf end;
+	sigjmp_buf end;
 
 	curthread = td;
 	td->td_host = host_self();
 	td->td_end = &end;
 	VS_POINT(VS_OP_THREAD_START, td);
-	if (_setjmp(end) == 0) {
+	if (sigsetjmp(end, 0) == 0) {
 		td->td_func(td->td_arg);
 		panic("kthread %s returned without kthread_exit()",
 		    td->td_name);
@@ -102,8 +102,11 @@ kthread_exit(void)
 		panic("kthread_exit: %s is not a kernel thread",
 		    curthread->td_name);
 	wakeup(curthread);
-	/* Back to the thread's first function. */
-	_longjmp(*(jmp_buf *)curthread->td_end, 1);
+	/*
+	 * Back to the thread's first function.  Not by _longjmp(), which
+	 * ThreadSanitizer does not see: it would count the frames for ever.
+	 */
+	siglongjmp(*(sigjmp_buf *)curthread->td_end, 1);
 }
 
 int

@@ -41,7 +41,7 @@ struct vs_thread {
 	struct host_thread *vt_host;
 	void		(*vt_fn)(void *);
 	void		*vt_arg;
-	jmp_buf		vt_killed;	/* where a killed thread goes on */
+	sigjmp_buf	vt_killed;	/* where a killed thread goes on */
 };
 
 static void
@@ -199,7 +199,7 @@ user_main(void *arg)
 	curthread->td_user = vt;
 	proc_start(vt->vt_proc);
 	VS_POINT(VS_OP_THREAD_START, curthread);
-	if (_setjmp(vt->vt_killed) == 0 && !proc_killed(vt->vt_proc))
+	if (sigsetjmp(vt->vt_killed, 0) == 0 && !proc_killed(vt->vt_proc))
 		vt->vt_fn(vt->vt_arg);
 	VS_POINT(VS_OP_THREAD_EXIT, curthread);
 	userret(curthread);
@@ -214,7 +214,7 @@ thread_check_killed(void)
 	struct vs_thread *vt = curthread->td_user;
 
 	if (vt != NULL && proc_killed(curproc))
-		_longjmp(vt->vt_killed, 1);
+		siglongjmp(vt->vt_killed, 1);
 }
 
 static struct vs_thread *

@@ -63,7 +63,7 @@ struct thread {
 	TAILQ_ENTRY(thread) td_plist;		/* (l) threads of td_proc */
 	struct host_thread *td_host;		/* (c) what runs it */
 	struct vs_thread *td_user;		/* (c) its user code, or NULL */
-	void		*td_end;		/* (t) kthread_exit()'s jmp_buf */
+	void		*td_end;		/* (t) kthread_exit()'s way out */
 	struct proc	*td_proc;		/* (c) */
 	struct ucred	*td_ucred;		/* (t) */
 	struct vnet	*td_vnet;		/* (t) curvnet */
