@@ -39,8 +39,9 @@ SX_SYSINIT(tun_ioctl_sx, &tun_ioctl_sx, "tun_ioctl");
 
 static eventhandler_tag tun_arrival_tag, tun_clone_tag;	/* load */
 static int tuntap_osd_jail_slot;			/* load */
-static bool tun_unloading;				/* load */
-static bool tun_unloaded;				/* load */
+/* Set by the load and the unload; jails that end meanwhile look, atomically. */
+static bool tun_unloading;
+static bool tun_unloaded;
 
 int tundebug;
 bool tun_devfs_cloning = true;
@@ -79,7 +80,7 @@ tun_match_kind(const char *name, int kind)
 	 * tun-unload-leaves-jail-cloners: there the code has gone by then,
 	 * here it only says so.
 	 */
-	if (tun_unloaded)
+	if (atomic_load_bool(&tun_unloaded))
 		panic("page fault: %s is matched by code of if_tuntap, "
 		    "which was unloaded", name);
 	return (tun_name2info(name, &drv, &unit) == 0 &&
@@ -180,7 +181,7 @@ tun_vnet_uninit(const void *unused __unused)
 
 	if (BUG(TUN_NODE_PINS_JAIL))
 		needed = true;
-	else if (tun_unloading)
+	else if (atomic_load_bool(&tun_unloading))
 		needed = !IS_DEFAULT_VNET(curvnet) && !BUG(TUN_UNLOAD_JAILS);
 	else
 		/* vnet0 ends with the kernel, and has no removal. */
@@ -256,7 +257,8 @@ tun_load(void)
 	struct tuntap_driver *drv;
 	const char *kind;
 
-	tun_unloading = tun_unloaded = false;
+	atomic_store_bool(&tun_unloading, false);
+	atomic_store_bool(&tun_unloaded, false);
 	mtx_init(&tunmtx, "tunmtx", NULL, MTX_DEF);
 	for (drv = tuntap_drivers; drv < &tuntap_drivers[TUN_KINDS]; drv++) {
 		kind = drv->cdevsw.d_name;
@@ -318,7 +320,7 @@ tun_uninit(const void *unused __unused)
 	/* What is freed later still has its mutex. */
 	NET_EPOCH_DRAIN_CALLBACKS();
 	mtx_destroy(&tunmtx);
-	tun_unloaded = true;
+	atomic_store_bool(&tun_unloaded, true);
 }
 /* After the vnets' destructor, which goes through the cloners. */
 SYSUNINIT(tun_uninit, SI_SUB_PROTO_IF, SI_ORDER_MIDDLE, tun_uninit, NULL);
@@ -330,7 +332,7 @@ tun_event(module_t mod __unused, int type, void *data __unused)
 	case MOD_LOAD:
 		return (tun_load());
 	case MOD_UNLOAD:
-		tun_unloading = !BUG(TUN_UNLOAD_REFUSED);
+		atomic_store_bool(&tun_unloading, !BUG(TUN_UNLOAD_REFUSED));
 		return (0);
 	}
 	return (EOPNOTSUPP);

@@ -180,7 +180,7 @@ tun_destroy(struct tuntap_softc *tp, int how)
 	later = (tp->tun_flags & (TUN_TRANSIENT | TUN_REVOKED)) ==
 	    TUN_TRANSIENT;
 	TUN_UNLOCK(tp);
-	CURVNET_SET(tp->tun_ifp->if_vnet);
+	CURVNET_SET(if_getvnet(tp->tun_ifp));
 	mtx_lock(&tunmtx);
 	TAILQ_REMOVE(&tunhead, tp, tun_list);
 	mtx_unlock(&tunmtx);

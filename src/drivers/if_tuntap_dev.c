@@ -136,7 +136,7 @@ tundtor(void *data)
 		    "non-controlling process closed last.\n",
 		    (int)curproc->p_pid, curproc->p_comm,
 		    tp->tun_dev->si_name);
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	IFQ_PURGE(&ifp->if_snd);
 	if (tun_forgets(tp))
 		tun_if_forget(tp);
@@ -275,7 +275,7 @@ tap_input(struct tuntap_softc *tp, struct mbuf *m,
 		m_freem(m);
 		return (0);
 	}
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	NET_EPOCH_ENTER(et);
 	if ((if_getcapenable(ifp) & IFCAP_LRO) == 0 ||
 	    tcp_lro_rx(&tp->tun_lro, m, 0) != 0)
@@ -324,7 +324,7 @@ tun_input(struct tuntap_softc *tp, struct mbuf *m, bool head)
 	if_inc_counter(ifp, IFCOUNTER_IPACKETS, 1);
 	if_inc_counter(ifp, IFCOUNTER_IBYTES, m->m_pkthdr.len);
 	random_harvest_queue(m, sizeof(*m), RANDOM_NET_TUN);
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	NET_EPOCH_ENTER(et);
 	netisr_dispatch(isr, m);
 	NET_EPOCH_EXIT(et);

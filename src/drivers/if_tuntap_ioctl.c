@@ -22,7 +22,7 @@ tun_set_mtu(struct tuntap_softc *tp, int mtu, struct thread *td)
 	memset(&ifr, 0, sizeof(ifr));
 	strlcpy(ifr.ifr_name, if_name(ifp), sizeof(ifr.ifr_name));
 	ifr.ifr_mtu = mtu;
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	error = ifhwioctl(SIOCSIFMTU, ifp, (caddr_t)&ifr, td);
 	CURVNET_RESTORE();
 	return (error);

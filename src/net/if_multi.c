@@ -188,7 +188,7 @@ if_siocaddmulti(void *arg, int pending __unused)
 {
 	struct ifnet *ifp = arg;
 
-	CURVNET_SET(ifp->if_vnet);
+	CURVNET_SET(if_getvnet(ifp));
 	(void)if_ioctl(ifp, SIOCADDMULTI, NULL);
 	CURVNET_RESTORE();
 }
