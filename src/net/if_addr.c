@@ -68,8 +68,39 @@ ifaof_ifpfirst(if_t ifp, int family)
 /* --- the link-level address ---------------------------------------------- */
 
 /*
- * Address and mask in one piece, each with room for the longest name: a
- * rename must not fail.
+ * In a sockaddr_dl the bytes stand behind the name, and a rename moves them.
+ * In FreeBSD if_getlladdr() points there, and who reads without a lock may get
+ * bytes from two places.  These stay where they are.  Drivers write to what
+ * if_getlladdr() returns, so once set they are the ones that count.
+ */
+struct lladdr_copy {
+	bool		lc_set;		/* atomic */
+	u_char		lc_bytes[];	/* (a) */
+};
+
+static struct lladdr_copy *
+lladdr_copy(const struct ifaddr *ifa)
+{
+	const struct sockaddr_dl *sdl;
+
+	sdl = (const struct sockaddr_dl *)ifa->ifa_addr;
+	return ((void *)((char *)ifa->ifa_addr + 2 * sdl->sdl_len));
+}
+
+/* A link layer of somebody else's may have filled in ifa_addr itself. */
+static caddr_t
+lladdr_bytes(const struct ifaddr *ifa)
+{
+	struct lladdr_copy *lc = lladdr_copy(ifa);
+
+	if (__atomic_load_n(&lc->lc_set, __ATOMIC_ACQUIRE))
+		return ((caddr_t)lc->lc_bytes);
+	return (LLADDR((struct sockaddr_dl *)ifa->ifa_addr));
+}
+
+/*
+ * Address, mask and copy in one piece, the first two with room for the longest
+ * name each: a rename must not fail.
  */
 void
 if_addr_create(struct ifnet *ifp)
@@ -81,7 +112,7 @@ if_addr_create(struct ifnet *ifp)
 	socksize = offsetof(struct sockaddr_dl, sdl_data) + IFNAMSIZ;
 	socksize = roundup2(MAX(socksize, sizeof(*sdl)) + ifp->if_addrlen,
 	    sizeof(long));
-	ifa = ifa_alloc(sizeof(*ifa) + 2 * socksize, M_WAITOK);
+	ifa = ifa_alloc(sizeof(*ifa) + 3 * socksize, M_WAITOK);
 	sdl = (struct sockaddr_dl *)(ifa + 1);
 	sdl->sdl_len = socksize;
 	sdl->sdl_family = AF_LINK;
@@ -136,7 +167,7 @@ if_addr_setname(struct ifnet *ifp, const char *name)
 	if (ifa == NULL)
 		return;
 	sdl = (struct sockaddr_dl *)ifa->ifa_addr;
-	memcpy(lladdr, LLADDR(sdl), sdl->sdl_alen);
+	memcpy(lladdr, lladdr_bytes(ifa), sdl->sdl_alen);
 	memset(sdl->sdl_data, 0, sdl->sdl_nlen + sdl->sdl_alen);
 	memcpy(sdl->sdl_data, name, len);
 	sdl->sdl_nlen = len;
@@ -155,7 +186,29 @@ if_getlladdr(const if_t ifp)
 	ifa = __atomic_load_n(&ifp->if_addr, __ATOMIC_ACQUIRE);
 	if (ifa == NULL)
 		return (NULL);
-	return (LLADDR((struct sockaddr_dl *)ifa->ifa_addr));
+	return (lladdr_bytes(ifa));
+}
+
+void
+if_addr_setbytes(struct ifnet *ifp, const void *lladdr, size_t len)
+{
+	struct ifaddr *ifa = ifp->if_addr;
+	struct sockaddr_dl *sdl = (struct sockaddr_dl *)ifa->ifa_addr;
+
+	IF_ADDR_WLOCK_ASSERT(ifp);
+	sdl->sdl_alen = len;
+	memcpy(LLADDR(sdl), lladdr, len);
+	memcpy(lladdr_copy(ifa)->lc_bytes, lladdr, len);
+	__atomic_store_n(&lladdr_copy(ifa)->lc_set, true, __ATOMIC_RELEASE);
+}
+
+void
+if_addr_refresh(struct ifaddr *ifa)
+{
+	struct sockaddr_dl *sdl = (struct sockaddr_dl *)ifa->ifa_addr;
+
+	IF_ADDR_WLOCK_ASSERT(ifa->ifa_ifp);
+	memmove(LLADDR(sdl), lladdr_bytes(ifa), sdl->sdl_alen);
 }
 
 /* Devices that filter by their address must be told to start over. */
@@ -194,7 +247,7 @@ if_setlladdr(if_t ifp, const u_char *lladdr, int len)
 	case IFT_L2VLAN:
 	case IFT_BRIDGE:
 	case IFT_IEEE8023ADLAG:
-		memcpy(LLADDR(sdl), lladdr, len);
+		if_addr_setbytes(ifp, lladdr, len);
 		IF_ADDR_WUNLOCK(ifp);
 		break;
 	default:

@@ -296,8 +296,10 @@ if_inspect_fill(struct ifnet *ifp, struct vs_if_info *info)
 	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link)
 		if (ifa->ifa_addr->sa_family != AF_LINK)
 			info->addresses++;
+	IF_ADDR_WLOCK(ifp);
 	if (if_getlladdr(ifp) != NULL && ifp->if_addrlen == 6)
 		memcpy(info->lladdr, if_getlladdr(ifp), 6);
+	IF_ADDR_WUNLOCK(ifp);
 }
 
 static int

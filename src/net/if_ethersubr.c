@@ -69,8 +69,7 @@ ether_set_lladdr(struct ifnet *ifp, const uint8_t *lla)
 	/* The interface is listed already, so others may be reading. */
 	IF_ADDR_WLOCK(ifp);
 	sdl->sdl_type = IFT_ETHER;
-	sdl->sdl_alen = ifp->if_addrlen;
-	memcpy(LLADDR(sdl), lla, ifp->if_addrlen);
+	if_addr_setbytes(ifp, lla, ifp->if_addrlen);
 	IF_ADDR_WUNLOCK(ifp);
 	if (ifp->if_hw_addr != NULL)
 		memcpy(ifp->if_hw_addr, lla, ifp->if_addrlen);

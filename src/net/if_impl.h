@@ -165,8 +165,11 @@ void	if_link_drain(struct ifnet *ifp);
 
 void	if_addr_create(struct ifnet *ifp);
 void	if_addr_destroy(struct ifnet *ifp);
-/* if_addr_lock held. */
+/* All with if_addr_lock: the name, and the bytes, of the AF_LINK address. */
 void	if_addr_setname(struct ifnet *ifp, const char *name);
+void	if_addr_setbytes(struct ifnet *ifp, const void *lladdr, size_t len);
+/* Puts into an AF_LINK address what a driver has written to the bytes. */
+void	if_addr_refresh(struct ifaddr *ifa);
 void	if_multi_init(struct ifnet *ifp);
 void	if_multi_drain(struct ifnet *ifp);
 /* The domains' data; the second waits for the net epoch. */

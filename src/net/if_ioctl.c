@@ -242,7 +242,12 @@ ifconf_one(if_t ifp, void *cookie)
 	CK_STAILQ_FOREACH(ifa, &ifp->if_addrhead, ifa_link) {
 		if (!ifconf_visible(curthread->td_ucred, ifa->ifa_addr))
 			continue;
+		/* A rename changes the name and the link-level address. */
+		IF_ADDR_WLOCK(ifp);
+		if (ifa->ifa_addr->sa_family == AF_LINK)
+			if_addr_refresh(ifa);
 		ifconf_add(cookie, ifp, ifa->ifa_addr);
+		IF_ADDR_WUNLOCK(ifp);
 		any = true;
 	}
 	if (!any)

@@ -296,23 +296,32 @@ if_foreach_addr_type(if_t ifp, int type, if_addr_cb_t cb, void *cb_arg)
 }
 
 struct lladdr_call {
+	if_t		ifp;
 	iflladdr_cb_t	*cb;
 	void		*arg;
 };
 
+/* With the address as it is at one moment: a rename changes it in place. */
 static u_int
 lladdr_call(void *arg, struct ifaddr *ifa, u_int count)
 {
 	const struct lladdr_call *call = arg;
+	union {
+		struct sockaddr_dl sdl;
+		char	bytes[UCHAR_MAX];
+	} copy;
 
-	return (call->cb(call->arg, (struct sockaddr_dl *)ifa->ifa_addr,
-	    count));
+	IF_ADDR_WLOCK(call->ifp);
+	if_addr_refresh(ifa);
+	memcpy(&copy, ifa->ifa_addr, ifa->ifa_addr->sa_len);
+	IF_ADDR_WUNLOCK(call->ifp);
+	return (call->cb(call->arg, &copy.sdl, count));
 }
 
 u_int
 if_foreach_lladdr(if_t ifp, iflladdr_cb_t cb, void *cb_arg)
 {
-	struct lladdr_call call = { cb, cb_arg };
+	struct lladdr_call call = { ifp, cb, cb_arg };
 
 	MPASS(cb != NULL);
 	return (if_foreach_addr_type(ifp, AF_LINK, lladdr_call, &call));

@@ -108,7 +108,7 @@ link_address(if_t ifp, bool detaching, u_char *buf, u_int size)
 	    ifp->if_addr != NULL) {
 		sdl = (struct sockaddr_dl *)ifp->if_addr->ifa_addr;
 		len = MIN(sdl->sdl_alen, size);
-		memcpy(buf, LLADDR(sdl), len);
+		memcpy(buf, IF_LLADDR(ifp), len);
 	}
 	IF_ADDR_WUNLOCK(ifp);
 	NET_EPOCH_EXIT(et);

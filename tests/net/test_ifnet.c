@@ -248,7 +248,8 @@ lladdrs_main(void *arg)
 		.sdl_len = sizeof(group), .sdl_family = AF_LINK, .sdl_alen = 6,
 		.sdl_data = { 1, 0, 0, 0, 0, 9 }
 	};
-	uint8_t seen[4] = { 0 };
+	uint8_t seen[4] = { 0 }, *bytes;
+	char name[] = "muchlonger0";
 	if_t ifp;
 
 	CURVNET_SET(vnet0);
@@ -257,6 +258,13 @@ lladdrs_main(void *arg)
 	ether_ifattach(ifp, mac);
 	CHECK(if_foreach_lladdr(ifp, note_lladdr, seen) == 2);
 	CHECK(seen[0] == 7 && seen[1] == 0);
+	/* A driver may write to it, and it stays put when the name grows. */
+	bytes = IF_LLADDR(ifp);
+	bytes[5] = 8;
+	CHECK(if_rename(ifp, name) == 0);
+	CHECK(IF_LLADDR(ifp) == bytes && bytes[0] == 2 && bytes[5] == 8);
+	CHECK(if_foreach_lladdr(ifp, note_lladdr, seen) == 2);
+	CHECK(seen[0] == 8);
 	CHECK(if_foreach_llmaddr(ifp, note_lladdr, seen) == 0);
 	CHECK(if_addmulti(ifp, (struct sockaddr *)&group, NULL) == 0);
 	CHECK(if_foreach_llmaddr(ifp, note_lladdr, seen) == 2);
