@@ -437,13 +437,16 @@ mtx_wait_unlocked(struct mtx *m)
 
 /*
  * Those that WITNESS does not watch are leaves of what announces itself in
- * words of its own, epochs mostly.
+ * words of its own, epochs mostly: no places to switch, but two operations
+ * that both take one have something to do with each other.
  */
 static inline void
 spin_point(const struct mtx *m, enum vs_op op)
 {
 	if ((m->lock_object.lo_flags & LO_WITNESS) != 0)
 		VS_POINT(op, m);
+	else if (op == VS_OP_SPIN_LOCK || op == VS_OP_SPIN_TRYLOCK)
+		VS_ACCESS(VS_OP_TOUCH, &m->mtx_lock);
 }
 
 void

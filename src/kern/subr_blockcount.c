@@ -28,6 +28,7 @@ blockcount_init(blockcount_t *bc)
 u_int
 blockcount_read(blockcount_t *bc)
 {
+	VS_ACCESS(VS_OP_ATOMIC_LOAD, &bc->__count);
 	return (_BLOCKCOUNT_COUNT(__atomic_load_n(&bc->__count,
 	    __ATOMIC_RELAXED)));
 }
