@@ -60,6 +60,13 @@ struct vs_scenario {
 	 * calls vs_scenario_begin().
 	 */
 	bool		prepares;
+	/*
+	 * Under an exhaustive strategy: what the threads' processes do in
+	 * order to exit is left out, and with it what is looked at then, such
+	 * as locks that are still held.  Without `finally`, and with
+	 * no_shutdown.
+	 */
+	bool		no_exit;
 };
 
 /*

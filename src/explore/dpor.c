@@ -230,23 +230,53 @@ pick_new(void)
 	return (p);
 }
 
+static void __attribute__((__noreturn__))
+other_way(void)
+{
+	host_fatal("a run of an exhaustive exploration went another way than "
+	    "the one before");
+}
+
+static void
+step_take(void)
+{
+	at++;
+	begun = false;
+	running = true;
+	nchosen = 0;
+}
+
+static unsigned
+dpor_forced(void)
+{
+	const struct dp_step *s = &dp_steps[at];
+	const struct vx_thread *t;
+
+	fresh = at >= known;
+	if (fresh)
+		return (VX_NOBODY);
+	step_take();
+	t = &vx.threads[s->thread];
+	if (!vx_ready(t) && s->process != DP_TIMER)
+		other_way();
+	return (s->thread);
+}
+
 static unsigned
 dpor_pick(void)
 {
 	unsigned p, id;
 
+	/* The first step of a run is not asked for in the other way. */
 	fresh = at >= known;
 	if (!fresh || (at == known && branch))
 		p = dp_steps[at].process;
 	else
 		p = pick_new();
-	at++;
-	begun = false;
-	running = true;
-	nchosen = 0;
+	step_take();
 	id = dp_thread(p);
 	if (id == VX_NOBODY)
-		host_fatal("a run went another way than the one before");
+		other_way();
 	return (id);
 }
 
@@ -255,8 +285,7 @@ dpor_perform(struct vx_thread *t)
 {
 	if (!fresh) {
 		if (!begun && dp_steps[at - 1].kind != t->op.kind)
-			host_fatal("a run went another way than the one "
-			    "before");
+			other_way();
 	} else if (!begun)
 		dp_step_begin(t);
 	else
@@ -416,7 +445,7 @@ optimal_open(uint64_t seed)
 	.exhaustive = true, .accesses_all = true, .unfair = true,	\
 	.each_step = true, .classes = true,				\
 	.close = dpor_close, .begin = dpor_begin, .pick = dpor_pick,	\
-	.perform = dpor_perform, .thread = dpor_thread,			\
+	.forced = dpor_forced, .perform = dpor_perform, .thread = dpor_thread,			\
 	.effect = dpor_effect, .stop = dpor_stop, .choose = dpor_choose, \
 	.end = dpor_end
 

@@ -319,6 +319,12 @@ schedule_run(struct vx_thread *t)
 
 	if (vx.nsteps >= vx.max_steps)
 		vx_fair_livelock();
+	if (vx.strategy->forced != NULL &&
+	    (id = vx.strategy->forced()) != VX_NOBODY) {
+		if (id != t->id)
+			switch_to(&vx.threads[id]);
+		return;
+	}
 	find_enabled();
 	if (vx_fair_active)
 		vx_fair_filter(t);

@@ -246,6 +246,8 @@ struct vx_strategy {
 	void	(*close)(void);
 	void	(*begin)(uint64_t seed);	/* a run; its own seed */
 	unsigned (*pick)(void);
+	/* Who goes on, if that is known without a look; else VX_NOBODY. */
+	unsigned (*forced)(void);
 	/* `t` is about to perform t->op, picked or alone. */
 	void	(*perform)(struct vx_thread *t);
 	void	(*thread)(struct vx_thread *t);	/* a new one */

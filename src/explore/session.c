@@ -88,6 +88,9 @@ finish(void)
 
 	if (vx.verdict.kind != VS_CLEAN)
 		return;
+	if (scenario->no_exit && scenario->no_shutdown &&
+	    scenario->finally == NULL && vx.strategy->exhaustive)
+		return;
 	for (unsigned i = 0; i < VS_SCENARIO_THREADS &&
 	    scenario->threads[i].fn != NULL && o == NULL; i++)
 		o = host_kernel->thread_join(threads[i]);

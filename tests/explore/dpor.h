@@ -255,7 +255,7 @@ program_explore(program_fn *fn, int n, const char *strategy)
 	    .keep_going = true, .no_shrink = true };
 	struct vs_scenario scenario = { .name = "program",
 	    .setup = fn == ifnet3 ? ifnet3_setup : program_setup,
-	    .no_shutdown = true };
+	    .no_shutdown = true, .no_exit = true };
 
 	program = fn;
 	program_n = n;
