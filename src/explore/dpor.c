@@ -95,14 +95,21 @@ races_reverse(void)
  * the timer with what has stopped it.
  */
 static void
-pretend(const struct vx_thread *t, unsigned process)
+pretend(const struct vx_thread *t)
 {
+	bool something = true;
+
 	(void)dp_node_new();
-	dp_step_pretend(t, process);
-	step_finish();
-	if (optimal)
-		races_reverse();
-	dp_step_drop();
+	if (t != NULL)
+		dp_step_pretend(t);
+	else
+		something = dp_step_pretend_timer();
+	if (something) {
+		step_finish();
+		if (optimal)
+			races_reverse();
+		dp_step_drop();
+	}
 	dp_node_drop();
 }
 
@@ -113,10 +120,8 @@ pretend_waiting(void)
 
 	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
 		if (t->state == VX_LIVE && t->op.lock != NULL && !vx_ready(t))
-			pretend(t, dp_process(t));
-	t = vx_next_alarm();
-	if (t != NULL && vx.nscenario == 0)
-		pretend(t, DP_TIMER);
+			pretend(t);
+	pretend(NULL);
 }
 
 /*
@@ -139,7 +144,7 @@ pretend_others(void)
 		if (dp_process(t) == s->process)
 			continue;
 		(void)dp_node_new();
-		dp_step_pretend(t, dp_process(t));
+		dp_step_pretend(t);
 		dp_wake_race((struct dp_race){ failure, failure + 1 });
 		dp_step_drop();
 		dp_node_drop();
@@ -221,6 +226,8 @@ pick_new(void)
 	running = false;
 	s = dp_node_new();
 	s->enabled = dp_enabled();
+	if ((s->enabled & DP_BIT(DP_TIMER)) != 0)
+		s->alarm = dp_alarm();
 	if (optimal && dp_nsteps > 1) {
 		s->tree = s[-1].after;
 		s[-1].after = NULL;
@@ -283,6 +290,7 @@ dpor_pick(void)
 static void
 dpor_perform(struct vx_thread *t)
 {
+	dp_queue_note(t);
 	if (!fresh) {
 		if (!begun && dp_steps[at - 1].kind != t->op.kind)
 			other_way();

@@ -67,6 +67,7 @@ struct dp_step {
 	uint32_t	sleeper;	/* the first of those asleep, ... */
 	uint32_t	nsleepers;	/* ... and how many entries they have */
 	uint32_t	base;		/* number of accesses that were there */
+	uintptr_t	alarm;		/* queue of whom the timer would wake */
 	/* --- the step --- */
 	struct dp_wake	*after;		/* optimal: what the next may be */
 	struct dp_range	accesses;
@@ -107,6 +108,8 @@ void	dp_trace_close(void);
 /* The process that the next step of an enabled thread belongs to. */
 unsigned	dp_process(const struct vx_thread *t);
 dp_set	dp_enabled(void);
+/* The queue that whoever the timer would wake is in. */
+uintptr_t	dp_alarm(void);
 /* The thread among vx.enabled whose step it would be, or VX_NOBODY. */
 unsigned	dp_thread(unsigned process);
 /* A node after the last step; who sleeps there is known. */
@@ -121,12 +124,16 @@ void	dp_step_begin(const struct vx_thread *t);
 /* It also does this. */
 void	dp_step_add(const struct vx_access *a);
 void	dp_step_operation(const struct vx_thread *t);
+/* Where `t` waits next, in steps that are known, too. */
+void	dp_queue_note(const struct vx_thread *t);
 /* It starts a thread. */
 void	dp_step_start(const struct vx_thread *child);
 /* It has come to its end: finds its place in the order, and its races. */
 void	dp_step_finish(void);
-/* A step, as if `process` had done what `t` is waiting for. */
-void	dp_step_pretend(const struct vx_thread *t, unsigned process);
+/* A step, as if `t` had done what it is waiting to do. */
+void	dp_step_pretend(const struct vx_thread *t);
+/* As if time had passed; false: it has nothing to do with the execution. */
+bool	dp_step_pretend_timer(void);
 bool	dp_depend(const struct vx_access *a, size_t na,
 	    const struct vx_access *b, size_t nb);
 

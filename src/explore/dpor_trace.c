@@ -65,6 +65,14 @@ dp_process(const struct vx_thread *t)
 	return (by_timer(t) ? DP_TIMER : process_find(t->id));
 }
 
+uintptr_t
+dp_alarm(void)
+{
+	const struct vx_thread *t = vx_next_alarm();
+
+	return (t != NULL ? queue_of[t->id] : 0);
+}
+
 dp_set
 dp_enabled(void)
 {
@@ -252,17 +260,39 @@ hides_older(const struct vx_access *old, const struct vx_access *new)
 }
 
 /*
- * Steps of one process are enabled by others before they are by what they
- * access: only the first access says whether a step could have been taken.
+ * A process could not go on at `e`, when it was waiting already.  Would it
+ * have been able to later, without e?  Then somebody who does not depend on e
+ * has let it.
+ */
+static bool
+enabled_without(const struct vx_access *new, int e)
+{
+	const struct dp_step *s;
+
+	for (int i = e + 1; i < dp_nsteps - 1; i++) {
+		s = &dp_steps[i];
+		if (!dp_before(e, dp_clocks[i]) && dp_depend(&dp_accesses[
+		    s->accesses.first], s->accesses.n, new, 1))
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * Only its first access says whether a step could have been taken before `e`.
  * The timer's could if anybody had a deadline.
  */
 static bool
-reversible(const struct vx_access *old, const struct vx_access *new, int e,
-    unsigned process)
+reversible(const struct vx_access *old, const struct vx_access *new, int e)
 {
-	if (process == DP_TIMER)
-		return ((dp_steps[e].enabled & DP_BIT(DP_TIMER)) != 0);
-	return ((vx_follows[new->way] >> old->way & 1) == 0);
+	const struct dp_step *s = &dp_steps[dp_nsteps - 1];
+	bool enabled = (dp_steps[e].enabled & DP_BIT(s->process)) != 0;
+
+	if (s->process == DP_TIMER)
+		return (enabled);
+	if ((vx_follows[new->way] >> old->way & 1) != 0)
+		return (false);
+	return (enabled || s->before >= e || enabled_without(new, e));
 }
 
 static void
@@ -296,7 +326,6 @@ history_search(uint32_t e, const struct vx_access *new, bool first,
     const int16_t *clock)
 {
 	const struct vx_access *old;
-	unsigned process = dp_steps[dp_nsteps - 1].process;
 	bool rev;
 	int step;
 
@@ -307,7 +336,7 @@ history_search(uint32_t e, const struct vx_access *new, bool first,
 		step = entries[e].step;
 		rev = true;
 		if (!dp_before(step, clock)) {
-			rev = !first || reversible(old, new, step, process);
+			rev = !first || reversible(old, new, step);
 			found_add(step, first, rev);
 		}
 		if (rev && hides_older(old, new))
@@ -350,12 +379,17 @@ access_search(const struct vx_access *new, bool first, const int16_t *clock)
  * same thing, and could have had it in the other order.
  */
 static void
-races_find(const int16_t *base, int16_t *clock)
+races_find(const struct dp_step *s, const int16_t *base, int16_t *clock)
 {
 	dp_clock all;
 	const struct dependency *d;
-	bool later = false;
+	bool later = s->thread_before >= 0;
 
+	/* The timer would have served another thread. */
+	if (later) {
+		memcpy(all, base, sizeof(dp_clock));
+		dp_join(all, dp_clocks[s->thread_before]);
+	}
 	for (unsigned i = 0; i < nfound; i++) {
 		d = &found[i];
 		if (dp_before(d->step, clock) || (!d->first && later &&
@@ -442,7 +476,7 @@ dp_step_drop(void)
 	if (s->process == NOBODY)
 		return;
 	last[s->process] = s->before;
-	if (s->process == DP_TIMER)
+	if (s->process == DP_TIMER && s->thread != VX_NOBODY)
 		last[process_of[s->thread]] = s->thread_before;
 }
 
@@ -524,6 +558,32 @@ end_note(const struct vx_thread *t)
 		add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
 }
 
+/* Nobody sees an owner take the lock again, nor give up that hold. */
+static bool
+recursion(const struct vx_thread *t)
+{
+	const struct vx_lock *l = t->op.lock;
+
+	if (l == NULL || l->owner != t->id)
+		return (false);
+	switch (t->op.kind) {
+	case VS_OP_MTX_LOCK:
+	case VS_OP_SPIN_LOCK:
+	case VS_OP_SX_XLOCK:
+	case VS_OP_RW_WLOCK:
+	case VS_OP_RM_WLOCK:
+		return (true);
+	case VS_OP_MTX_UNLOCK:
+	case VS_OP_SPIN_UNLOCK:
+	case VS_OP_SX_XUNLOCK:
+	case VS_OP_RW_WUNLOCK:
+	case VS_OP_RM_WUNLOCK:
+		return (l->depth > 1);
+	default:
+		return (false);
+	}
+}
+
 void
 dp_step_operation(const struct vx_thread *t)
 {
@@ -534,7 +594,7 @@ dp_step_operation(const struct vx_thread *t)
 	if (t->op.kind == VS_OP_LOCK_TAKEN)
 		trying = NEVER;
 	end_note(t);
-	if (!vx_access_of(&t->op, &a))
+	if (recursion(t) || !vx_access_of(&t->op, &a))
 		return;
 	dp_step_add(&a);
 	if ((flags & VX_F_TRY) != 0) {
@@ -543,8 +603,6 @@ dp_step_operation(const struct vx_thread *t)
 	} else if (t->op.kind == VS_OP_SX_XLOCK || t->op.kind ==
 	    VS_OP_RW_WLOCK)
 		asking = naccesses - 1;
-	if (t->op.kind == VS_OP_TOUCH_QUEUE)
-		queue_of[t->id] = t->op.object;
 }
 
 static void
@@ -560,7 +618,6 @@ base_find(const struct dp_step *s, const struct vx_thread *t)
 {
 	memset(dp_bases[dp_nsteps - 1], 0, sizeof(dp_clock));
 	base_join(s->before);
-	base_join(s->thread_before);
 	if (s->before < 0 && s->process != DP_TIMER)
 		base_join(started[t->id]);
 	if (t->op.kind == VX_JOIN && process_of[t->op.object] != NOBODY)
@@ -603,21 +660,48 @@ dp_step_start(const struct vx_thread *child)
 	last[process_find(child->id)] = -1;
 }
 
-/*
- * What the timer would do is known as far as whom it would wake.  What comes
- * of a try or a request in another place is not.
- */
 void
-dp_step_pretend(const struct vx_thread *t, unsigned process)
+dp_step_pretend(const struct vx_thread *t)
 {
 	struct vx_access a;
 
-	step_open(t, process);
-	if (process == DP_TIMER) {
-		add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
-		add(VX_QUEUE, VX_QUEUE_CHANGE, queue_of[t->id]);
-	} else if (vx_access_of(&t->op, &a))
+	step_open(t, dp_process(t));
+	if (vx_access_of(&t->op, &a))
 		dp_step_add(&a);
+}
+
+/*
+ * Whoever was the last to keep the timer from its step is what it races with,
+ * and the step would have been the one that was possible then.
+ */
+bool
+dp_step_pretend_timer(void)
+{
+	struct dp_step *s = &dp_steps[dp_nsteps - 1];
+	uint32_t e = objects[object_find(object_key(VX_CLOCK, 0))].newest;
+
+	for (; e != 0; e = entries[e].older)
+		if ((dp_steps[entries[e].step].enabled & DP_BIT(DP_TIMER)) !=
+		    0)
+			break;
+	if (e == 0)
+		return (false);
+	trying = asking = NEVER;
+	s->process = DP_TIMER;
+	s->thread = VX_NOBODY;
+	s->before = last[DP_TIMER];
+	memset(dp_bases[dp_nsteps - 1], 0, sizeof(dp_clock));
+	base_join(s->before);
+	add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
+	add(VX_QUEUE, VX_QUEUE_CHANGE, dp_steps[entries[e].step].alarm);
+	return (true);
+}
+
+void
+dp_queue_note(const struct vx_thread *t)
+{
+	if (t->op.kind == VS_OP_TOUCH_QUEUE)
+		queue_of[t->id] = t->op.object;
 }
 
 /* A wake-up that found nobody has let nobody go on. */
@@ -647,19 +731,19 @@ dp_step_finish(void)
 	uint32_t first = s->accesses.first, end = first + s->accesses.n;
 
 	try_settle();
-	if (asking != NEVER && vx.threads[s->thread].op.kind == VX_LOCK_AGAIN)
+	if (asking != NEVER && s->thread != VX_NOBODY && vx.threads[s->thread].op.kind == VX_LOCK_AGAIN)
 		dp_accesses[asking].way = VX_LOCK_QUEUED;
 	wakeup_settle(s);
 	dp_nraces = nfound = 0;
 	memcpy(dp_clocks[i], dp_bases[i], sizeof(dp_clock));
 	for (uint32_t a = first; a < end; a++)
 		access_search(&dp_accesses[a], a == first, dp_bases[i]);
-	races_find(dp_bases[i], dp_clocks[i]);
+	races_find(s, dp_bases[i], dp_clocks[i]);
 	for (uint32_t a = first; a < end; a++)
 		history_push(a, i);
 	dp_clocks[i][s->process] = (int16_t)(i + 1);
 	last[s->process] = (int16_t)i;
-	if (s->process == DP_TIMER)
+	if (s->process == DP_TIMER && s->thread != VX_NOBODY)
 		last[process_of[s->thread]] = (int16_t)i;
 }
 

@@ -595,7 +595,8 @@ control_park(int64_t deadline)
 	/* Whoever reorders steps must find the same ones in any order. */
 	if (!t->token || (vx.mode == VX_RUN && vx.strategy->exhaustive)) {
 		t->deadline = deadline;
-		vx_set_remove(&vx.awake, t->id);
+		if (!t->token)
+			vx_set_remove(&vx.awake, t->id);
 		if (deadline != HOST_NEVER)
 			vx_set_add(&vx.timed, t->id);
 		t->op = (struct vx_op){ .kind = VX_RESUME, .object = t->id,

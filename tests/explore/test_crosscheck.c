@@ -76,7 +76,7 @@ static struct check *check;
 /* --- what the programs work on ------------------------------------------------- */
 
 static u_int words[2];
-static struct mtx mtxs[2], spins[2], rec;
+static struct mtx mtxs[2], spin, rec;
 static struct sx sxs[2];
 static struct rwlock rw;
 static struct rmlock rm;
@@ -103,8 +103,7 @@ set_up(void *arg)
 		mtx_init(&mtxs[i], "m", NULL, MTX_DEF | MTX_NOWITNESS);
 		sx_init_flags(&sxs[i], "s", SX_NOWITNESS);
 	}
-	mtx_init(&spins[0], "spin", NULL, MTX_SPIN | MTX_NOWITNESS);
-	mtx_init(&spins[1], "spin", NULL, MTX_SPIN);
+	mtx_init(&spin, "spin", NULL, MTX_SPIN);
 	mtx_init(&rec, "rec", NULL, MTX_DEF | MTX_RECURSE | MTX_NOWITNESS);
 	rw_init_flags(&rw, "rw", RW_NOWITNESS);
 	rm_init_flags(&rm, "rm", RM_NOWITNESS);
@@ -162,9 +161,9 @@ locked(int i, const struct insn *in)
 		}
 		break;
 	case SPIN:
-		mtx_lock_spin(&spins[in->a]);
+		mtx_lock_spin(&spin);
 		simple(i, in->inner, in);
-		mtx_unlock_spin(&spins[in->a]);
+		mtx_unlock_spin(&spin);
 		break;
 	case RECURSE:
 		mtx_lock(&rec);
