@@ -134,6 +134,8 @@ static const struct effect effects[VX_KINDS] = {
 	[VS_OP_EPOCH_DRAIN] = EPOCH(LOOK),
 	/* The grace period before it was an operation of its own. */
 	[VS_OP_EPOCH_CALLBACK] = NONE,
+	[VS_OP_EPOCH_GRACE] = EPOCH(LOOK),
+	[VS_OP_EPOCH_WAITED] = EPOCH(LOOK),
 	[VS_OP_REF_ACQUIRE] = REF(WRITE),
 	[VS_OP_REF_RELEASE] = REF(WRITE),
 	[VS_OP_REF_LOAD] = REF(READ),
@@ -181,6 +183,9 @@ vx_access_of(const struct vx_op *op, struct vx_access *a)
 	const struct effect *e = &effects[op->kind];
 	size_t size;
 
+	if (e->way == VX_UNLISTED)
+		host_fatal("conflict.c knows nothing of \"%s\"",
+		    vx_kind_name(op->kind));
 	if (e->way == VX_WAYS)
 		return (false);
 	a->object = op->object;

@@ -33,6 +33,7 @@ enum vx_space {
 
 /* In what way.  What a try or a request came to is known afterwards. */
 enum vx_way {
+	VX_UNLISTED,		/* of no kind of operation */
 	VX_MEM_READ, VX_MEM_WRITE,
 	VX_LOCK_X,		/* exclusive; waits until it can be had */
 	VX_LOCK_XNOW,		/* exclusive, had at once */
