@@ -65,6 +65,8 @@ json_t	*explore_run(const struct exploration *x);
 json_t	*explore_result(const struct exploration *x,
 	    const struct vs_explored *e);
 /* Adds what another process found to the result of one; takes neither. */
+/* Is the shard one of those? */
+bool	explore_result_has(const json_t *shards, const json_t *shard);
 void	explore_result_add(json_t *sum, const json_t *part);
 /* Does the file hold a result?  NULL after a message of `command`. */
 json_t	*explore_result_read(const char *command, const char *path);

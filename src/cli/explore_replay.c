@@ -186,13 +186,15 @@ differs(const json_t *a, const json_t *b)
 static const char *
 shared_shard(const json_t *a, const json_t *b)
 {
-	json_t *x, *y;
-	size_t i, k;
+	const json_t *as = json_object_get(a, "shards");
+	const json_t *bs = json_object_get(b, "shards");
+	const json_t *x;
 
-	json_array_foreach(json_object_get(a, "shards"), i, x)
-		json_array_foreach(json_object_get(b, "shards"), k, y)
-			if (json_equal(x, y))
-				return (json_string_value(x));
+	for (size_t i = 0; i < json_array_size(as); i++) {
+		x = json_array_get(as, i);
+		if (explore_result_has(bs, x))
+			return (json_string_value(x));
+	}
 	return (NULL);
 }
 

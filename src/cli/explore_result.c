@@ -147,21 +147,28 @@ add_failures(json_t *sum, const json_t *part)
 	}
 }
 
+bool
+explore_result_has(const json_t *shards, const json_t *shard)
+{
+	for (size_t i = 0; i < json_array_size(shards); i++)
+		if (json_equal(json_array_get(shards, i), shard))
+			return (true);
+	return (false);
+}
+
 void
 explore_result_add(json_t *sum, const json_t *part)
 {
-	json_t *shards = json_object_get(sum, "shards"), *shard, *known;
-	size_t i, k;
+	json_t *shards = json_object_get(sum, "shards"), *shard;
+	const json_t *others = json_object_get(part, "shards");
 
 	add_numbers(sum, part);
 	add_failures(sum, part);
 	json_object_set_new(sum, "complete", json_boolean(
 	    truth(sum, "complete") && truth(part, "complete")));
-	json_array_foreach(json_object_get(part, "shards"), i, shard) {
-		json_array_foreach(shards, k, known)
-			if (json_equal(known, shard))
-				break;
-		if (k == json_array_size(shards))
+	for (size_t i = 0; i < json_array_size(others); i++) {
+		shard = json_array_get(others, i);
+		if (!explore_result_has(shards, shard))
 			json_array_append(shards, shard);
 	}
 }
@@ -173,7 +180,7 @@ explore_file_read(const char *command, const char *path)
 {
 	size_t len = 0, size = 0, n;
 	FILE *in = fopen(path, "r");
-	char *text = NULL;
+	char *text = NULL, *grown;
 
 	if (in == NULL) {
 		cli_usage_error(command, "cannot read %s: %s", path,
@@ -183,8 +190,9 @@ explore_file_read(const char *command, const char *path)
 	do {
 		if (len + 1 >= size) {
 			size = size * 2 + 65536;
-			if ((text = realloc(text, size)) == NULL)
+			if ((grown = realloc(text, size)) == NULL)
 				abort();
+			text = grown;
 		}
 		n = fread(text + len, 1, size - len - 1, in);
 		len += n;

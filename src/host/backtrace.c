@@ -39,7 +39,7 @@ follow(const struct frame *frame, const struct host_thread *self,
 	uintptr_t low = (uintptr_t)frame;
 	int found = 0;
 
-	while (found < n && (uintptr_t)frame >= low &&
+	while (found < n && frame != NULL && (uintptr_t)frame >= low &&
 	    (uintptr_t)frame % sizeof(void *) == 0 &&
 	    (uintptr_t)frame <= self->stack_high - sizeof(*frame) &&
 	    frame->address != NULL) {

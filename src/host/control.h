@@ -29,7 +29,7 @@ struct host_control {
 	void	(*free)(void *p);
 	void	(*usable)(const void *block, const void *p, size_t size);
 	/* The calling fiber's run is over. */
-	void	(*hold)(void) __attribute__((__noreturn__));
+	void	(*hold)(void);		/* does not return */
 	void	(*begin)(void);		/* vs_scenario_begin() */
 };
 
