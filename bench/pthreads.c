@@ -57,7 +57,7 @@ MTX_SYSINIT(ends, &ends_mtx, "ends of threads", MTX_DEF);
  * one, to end and to wait for one is one operation each.
  */
 
-/* --- threads ------------------------------------------------------------------ */
+/* --- threads ------------------------------------------------------------- */
 
 static void
 thread_main(void *arg)
@@ -133,7 +133,7 @@ bench_yield(void)
 	return (0);
 }
 
-/* --- mutexes ------------------------------------------------------------------ */
+/* --- mutexes ------------------------------------------------------------- */
 
 int
 bench_mutex_init(bench_mutex_t *m, const bench_mutexattr_t *attr)
@@ -184,7 +184,7 @@ bench_mutex_unlock(bench_mutex_t *m)
 	return (0);
 }
 
-/* --- condition variables ------------------------------------------------------- */
+/* --- condition variables ------------------------------------------------- */
 
 int
 bench_cond_init(bench_cond_t *c, const void *attr)
@@ -241,7 +241,7 @@ bench_cond_broadcast(bench_cond_t *c)
 	return (0);
 }
 
-/* --- read-write locks ---------------------------------------------------------- */
+/* --- read-write locks ---------------------------------------------------- */
 
 int
 bench_rwlock_init(bench_rwlock_t *l, const void *attr)
@@ -305,7 +305,7 @@ bench_rwlock_unlock(bench_rwlock_t *l)
 	return (0);
 }
 
-/* --- semaphores --------------------------------------------------------------- */
+/* --- semaphores ---------------------------------------------------------- */
 
 int
 bench_sem_init(bench_sem_t *s, int shared, unsigned value)
@@ -357,7 +357,7 @@ bench_sem_post(bench_sem_t *s)
 	return (bench_mutex_unlock(&s->mutex));
 }
 
-/* --- memory and assertions ------------------------------------------------------ */
+/* --- memory and assertions ----------------------------------------------- */
 
 void *
 bench_malloc(size_t size)

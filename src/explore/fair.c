@@ -161,7 +161,7 @@ vx_fair_filter(const struct vx_thread *t)
 	vx.nenabled = (uint16_t)n;
 }
 
-/* --- livelocks ---------------------------------------------------------------- */
+/* --- livelocks ----------------------------------------------------------- */
 
 #define	LOOK_BACK	8192	/* events */
 

@@ -247,6 +247,9 @@ vx_race_access(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 	struct vx_slot new = { .clock = t->clock, .thread = (uint8_t)t->id,
 	    .mask = mask, .kind = (uint8_t)kind, .site = site }, *old;
 
+	/* Nobody wants to know. */
+	if (!vx.races && !vx.racy_only && !vx.trace)
+		return;
 	if (c->run != vx.run) {
 		c->run = vx.run;
 		c->n = c->room = 0;

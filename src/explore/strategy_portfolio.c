@@ -72,24 +72,45 @@ static const struct vx_strategy rounds = {
 	.pick = rounds_pick,
 };
 
-/* The two extremes come first, and once: they are what they are. */
+/*
+ * The two extremes come first, and once: they are what they are.  Then mostly
+ * what is quick with bugs that many threads hide; what is left after that is
+ * deep, and those are served alike who look for it in different ways.
+ */
 static const struct vx_strategy *const first[] = { &serial, &rounds };
-static const struct vx_strategy *const turns[] = {
+static const struct vx_strategy *const early[] = {
 	&vx_reads_from, &vx_reads_from, &vx_reads_from, &vx_reads_from,
 	&vx_surw, &vx_pos, &vx_reads_from, &vx_urw, &vx_reads_from,
 	&vx_surw, &vx_reads_from, &vx_pct,
 };
-#define	NFIRST		(sizeof(first) / sizeof(first[0]))
-#define	NTURNS		(sizeof(turns) / sizeof(turns[0]))
+static const struct vx_strategy *const late[] = {
+	&vx_pos, &vx_surw, &vx_reads_from, &vx_pos, &vx_surw, &vx_pct,
+	&vx_pos, &vx_urw,
+};
+#define	N(turns)	(sizeof(turns) / sizeof((turns)[0]))
+#define	LATE		500		/* turns before */
 
 static const struct vx_strategy *now;	/* whose turn it is */
 static uint64_t turn;
+
+static const struct vx_strategy *
+next_turn(void)
+{
+	/* Each depth in turn. */
+	static const char *const depths[] = { "2", "3", "4", "5", "6" };
+	uint64_t n = turn++;
+
+	(void)vx_pct.configure(depths[n % N(depths)]);
+	if (n < N(first))
+		return (first[n]);
+	return (n < LATE ? early[(n - N(first)) % N(early)] :
+	    late[n % N(late)]);
+}
 
 static void
 portfolio_open(uint64_t seed)
 {
 	(void)seed;
-	vx_pct.configure(NULL);
 	vx_learn_open();
 	turn = 0;
 }
@@ -97,8 +118,7 @@ portfolio_open(uint64_t seed)
 static void
 portfolio_begin(uint64_t seed)
 {
-	now = turn < NFIRST ? first[turn] : turns[(turn - NFIRST) % NTURNS];
-	turn++;
+	now = next_turn();
 	vx_learn_begin();
 	now->begin(seed);
 }

@@ -129,7 +129,7 @@ set_program(const char *a, const char *b, const char *c, const char *d)
 	program[3] = d;
 }
 
-/* --- distributions ------------------------------------------------------------- */
+/* --- distributions ------------------------------------------------------- */
 
 /* How far counts are from being equal. */
 static double
@@ -263,7 +263,7 @@ pos_orders_what_races(void **state)
 	assert_true(counts[1] > 1000);
 }
 
-/* --- the same again -------------------------------------------------------------- */
+/* --- the same again ------------------------------------------------------ */
 
 static uint64_t
 fingerprint(const struct vx_strategy *s)
@@ -293,7 +293,7 @@ same_seeds_same_events(void **state)
 		assert_int_equal(fingerprint(all[i]), fingerprint(all[i]));
 }
 
-/* --- bounds ----------------------------------------------------------------------- */
+/* --- bounds -------------------------------------------------------------- */
 
 /* What a switch costs, of a way on from `current` (-1: nobody). */
 typedef unsigned cost_fn(const unsigned *left, int current, int next);
@@ -383,7 +383,7 @@ idb_counts_delays(void **state)
 	bounded(&vx_idb, delay);
 }
 
-/* --- options ---------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------- */
 
 static void
 options(void **state)

@@ -38,7 +38,7 @@ explore(const struct vs_scenario *scenario, const char *strategy,
 	return (e);
 }
 
-/* --- a bug of depth 2: between a look and an act ------------------------------- */
+/* --- a bug of depth 2: between a look and an act ------------------------- */
 
 static u_int count, gone;
 
@@ -78,7 +78,7 @@ finds_a_bug_of_depth_two(void **state)
 	}
 }
 
-/* --- bounds: all of it, or not --------------------------------------------------- */
+/* --- bounds: all of it, or not ------------------------------------------- */
 
 static void
 add(void *arg)
@@ -104,7 +104,7 @@ a_bound_that_cuts_is_not_everything(void **state)
 	assert_true(e->schedules < 100000);
 }
 
-/* --- spinning ----------------------------------------------------------------------- */
+/* --- spinning ------------------------------------------------------------ */
 
 static u_int flag;
 
@@ -241,7 +241,7 @@ a_livelock_is_a_verdict(void **state)
 	}
 }
 
-/* --- names ---------------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 static void
 unknown_names_are_refused(void **state)
