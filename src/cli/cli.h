@@ -30,6 +30,15 @@ int	cli_explore(int argc, char **argv);
 int	cli_replay(int argc, char **argv);
 int	cli_merge(int argc, char **argv);
 
+/* The kernel of this executable, and whether --kernel has asked for it. */
+extern const char cli_kernel[];
+extern bool cli_kernel_given;
+/*
+ * Runs the subcommand, argv[0] being its name, with another kernel.  Returns
+ * only if there is none.
+ */
+void	cli_become(const char *kernel, char **argv);
+
 /* Prints "vnetsim NAME: message" and a hint; returns EXIT_USAGE. */
 int	cli_usage_error(const char *command, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -291,13 +291,34 @@ set_profile(struct exploration *x, const struct given *g)
 	return (-1);
 }
 
+/*
+ * A module has its kernel; else it is the instrumented one, if it was built
+ * and accesses are asked for.  Returns if it is the one that runs.
+ */
+static void
+choose_kernel(const struct exploration *x, const struct given *g, char **argv)
+{
+	const char *kernel = "instrumented";
+
+	if (g->module != NULL)
+		kernel = explore_module_kernel(g->module);
+	else if (x->how.locks_only)
+		return;
+	if (!cli_kernel_given && kernel != NULL &&
+	    strcmp(kernel, cli_kernel) != 0)
+		cli_become(kernel, argv);
+}
+
 static int
 parse(struct exploration *x, int argc, char **argv)
 {
 	struct given g = { 0 };
+	char *arguments[argc + 2];
 	const char *name;
 	int c, status;
 
+	/* As they were given, with room before them: getopt sorts them. */
+	memcpy(arguments + 1, argv, (size_t)(argc + 1) * sizeof(*argv));
 	optind = 1;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1)
@@ -307,6 +328,7 @@ parse(struct exploration *x, int argc, char **argv)
 		explore_scenarios_list();
 		return (EXIT_CLEAN);
 	}
+	choose_kernel(x, &g, arguments + 1);
 	name = optind < argc ? argv[optind++] : NULL;
 	if (optind != argc)
 		return (cli_usage_error("explore", "what is \"%s\"?",

@@ -54,6 +54,8 @@ int	explore_scenario(const char *command, const char *name,
 	    const char *module, const char *entry, struct vs_scenario *s,
 	    struct vs_script **script);
 void	explore_scenarios_list(void);
+/* The kernel that a module was linked with, or NULL. */
+const char	*explore_module_kernel(const char *module);
 
 /* --- explore_jobs.c --------------------------------------------------------- */
 

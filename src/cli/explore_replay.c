@@ -94,6 +94,23 @@ replay_tell(const char *path, const struct vs_explored *e)
 	return (EXIT_FOUND);
 }
 
+/* Runs it with the kernel that it was recorded with. */
+static int
+choose_kernel(const char *path, const char *kernel, const char *module)
+{
+	char *argv[] = { NULL, (char *)(uintptr_t)"replay",
+	    (char *)(uintptr_t)path, (char *)(uintptr_t)(module != NULL ?
+	    "--module" : NULL), (char *)(uintptr_t)module, NULL };
+
+	if (kernel == NULL || strcmp(kernel, cli_kernel) == 0)
+		return (-1);
+	if (!cli_kernel_given)
+		cli_become(kernel, argv + 1);
+	return (cli_usage_error("replay", "%s was recorded with the kernel "
+	    "\"%s\", and this one is \"%s\": install it beside this one, or "
+	    "leave out --kernel", path, kernel, cli_kernel));
+}
+
 static int
 replay(const char *path, const char *module, const char *text)
 {
@@ -107,6 +124,8 @@ replay(const char *path, const char *module, const char *text)
 	if (vs_replay_read(text, &info) != 0)
 		return (cli_usage_error("replay", "%s: %s", path,
 		    vs_replay_error()));
+	if ((status = choose_kernel(path, info.kernel, module)) >= 0)
+		return (status);
 	if (module == NULL)
 		module = info.module;
 	status = explore_scenario("replay", module == NULL ? info.scenario :

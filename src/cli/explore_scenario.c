@@ -88,55 +88,141 @@ inside(const ElfW(Shdr) *section, size_t size)
 	    section->sh_size <= size - section->sh_offset);
 }
 
+/* A shared object as a file, mapped. */
+struct object {
+	const char	*file;
+	size_t		size;
+	const ElfW(Shdr) *sections;
+	unsigned	nsections;
+};
+
+static bool
+object_map(const char *path, struct object *o)
+{
+	const ElfW(Ehdr) *header;
+	struct stat st;
+	void *file = MAP_FAILED;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fstat(fd, &st) == 0 &&
+	    st.st_size > (off_t)sizeof(*header))
+		file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
+		    fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (file == MAP_FAILED)
+		return (false);
+	header = file;
+	o->file = file;
+	o->size = (size_t)st.st_size;
+	o->nsections = 0;
+	if (memcmp(file, ELFMAG, SELFMAG) == 0 && header->e_shoff < o->size &&
+	    header->e_shnum <= (o->size - header->e_shoff) /
+	    sizeof(*o->sections)) {
+		o->sections = (const void *)(o->file + header->e_shoff);
+		o->nsections = header->e_shnum;
+	}
+	return (true);
+}
+
+static void
+object_unmap(struct object *o)
+{
+	munmap((void *)(uintptr_t)o->file, o->size);
+}
+
+/*
+ * The first section of a type, with its table of strings, or NULL.
+ */
+static const ElfW(Shdr) *
+object_section(const struct object *o, unsigned type,
+    const ElfW(Shdr) **strings)
+{
+	const ElfW(Shdr) *s;
+
+	for (s = o->sections; s < o->sections + o->nsections; s++) {
+		if (s->sh_type != type || s->sh_link >= o->nsections)
+			continue;
+		*strings = &o->sections[s->sh_link];
+		if (inside(s, o->size) && inside(*strings, o->size))
+			return (s);
+	}
+	return (NULL);
+}
+
 /* The first blocking function that the object wants from others, or NULL. */
 static const char *
-wanted(const char *file, size_t size)
+wanted(const struct object *o)
 {
-	const ElfW(Ehdr) *header = (const void *)file;
-	const ElfW(Shdr) *sections, *s, *strings;
+	const ElfW(Shdr) *strings, *s = object_section(o, SHT_DYNSYM,
+	    &strings);
 	const ElfW(Sym) *symbol;
 	const char *name = NULL;
 
-	if (size < sizeof(*header) || memcmp(file, ELFMAG, SELFMAG) != 0 ||
-	    header->e_shoff > size || header->e_shnum >
-	    (size - header->e_shoff) / sizeof(*sections))
+	if (s == NULL)
 		return (NULL);
-	sections = (const void *)(file + header->e_shoff);
-	for (s = sections; s < sections + header->e_shnum; s++) {
-		if (s->sh_type != SHT_DYNSYM || s->sh_link >= header->e_shnum)
-			continue;
-		strings = &sections[s->sh_link];
-		if (!inside(s, size) || !inside(strings, size))
-			continue;
-		symbol = (const void *)(file + s->sh_offset);
-		for (size_t n = s->sh_size / sizeof(*symbol); n > 0 &&
-		    name == NULL; n--, symbol++)
-			if (symbol->st_shndx == SHN_UNDEF &&
-			    symbol->st_name < strings->sh_size)
-				name = find_blocking(file +
-				    strings->sh_offset + symbol->st_name);
-	}
+	symbol = (const void *)(o->file + s->sh_offset);
+	for (size_t n = s->sh_size / sizeof(*symbol); n > 0 && name == NULL;
+	    n--, symbol++)
+		if (symbol->st_shndx == SHN_UNDEF &&
+		    symbol->st_name < strings->sh_size)
+			name = find_blocking(o->file + strings->sh_offset +
+			    symbol->st_name);
 	return (name);
 }
 
-static int
-check_calls(const char *command, const char *module)
+static const char *
+kernel_of_library(const char *name)
 {
-	const char *name = NULL;
-	struct stat st;
-	void *file;
-	int fd = open(module, O_RDONLY | O_CLOEXEC);
+	static const char *const kernels[][2] = {
+		{ "libvnetsim.so", "plain" },
+		{ "libvnetsim-debug.so", "debug" },
+		{ "libvnetsim-instrumented.so", "instrumented" },
+	};
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
-		file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
-		    fd, 0);
-		if (file != MAP_FAILED) {
-			name = wanted(file, (size_t)st.st_size);
-			munmap(file, (size_t)st.st_size);
-		}
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++)
+		if (strcmp(name, kernels[i][0]) == 0)
+			return (kernels[i][1]);
+	return (NULL);
+}
+
+const char *
+explore_module_kernel(const char *module)
+{
+	const ElfW(Shdr) *strings, *s;
+	const ElfW(Dyn) *d;
+	const char *kernel = NULL;
+	struct object o;
+
+	if (!object_map(module, &o))
+		return (NULL);
+	if ((s = object_section(&o, SHT_DYNAMIC, &strings)) != NULL) {
+		d = (const void *)(o.file + s->sh_offset);
+		for (size_t n = s->sh_size / sizeof(*d); n > 0 &&
+		    kernel == NULL; n--, d++)
+			if (d->d_tag == DT_NEEDED &&
+			    d->d_un.d_val < strings->sh_size)
+				kernel = kernel_of_library(o.file +
+				    strings->sh_offset + d->d_un.d_val);
 	}
-	if (fd >= 0)
-		close(fd);
+	object_unmap(&o);
+	return (kernel);
+}
+
+static int
+check_module(const char *command, const char *module)
+{
+	const char *kernel = explore_module_kernel(module), *name = NULL;
+	struct object o;
+
+	if (kernel != NULL && strcmp(kernel, cli_kernel) != 0)
+		return (cli_usage_error(command, "%s is linked with the "
+		    "kernel \"%s\", and this one is \"%s\": give the module "
+		    "built for it", module, kernel, cli_kernel));
+	if (object_map(module, &o)) {
+		name = wanted(&o);
+		object_unmap(&o);
+	}
 	if (name == NULL)
 		return (-1);
 	return (cli_usage_error(command, "%s calls %s() of the host, which "
@@ -156,7 +242,7 @@ find_entry(const char *command, const char *module, const char *entry,
 	/* Without a slash the loader would look elsewhere. */
 	snprintf(path, sizeof(path), "%s%s", strchr(module, '/') == NULL ?
 	    "./" : "", module);
-	if ((status = check_calls(command, path)) >= 0)
+	if ((status = check_module(command, path)) >= 0)
 		return (status);
 	if ((handle = dlopen(path, RTLD_NOW)) == NULL)
 		return (cli_usage_error(command, "cannot load the module: %s; "

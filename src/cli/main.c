@@ -5,9 +5,10 @@
 /*
  * vnetsim: the command.
  *
- * There are two executables of the same sources: vnetsim has the debug
- * kernel (INVARIANTS, WITNESS), vnetsim-plain the one without checks;
- * "--kernel plain" runs the other one.
+ * There are several executables of the same sources: vnetsim has the debug
+ * kernel (INVARIANTS, WITNESS), vnetsim-plain the one without checks,
+ * vnetsim-instrumented the one whose memory accesses the explorer sees;
+ * "--kernel plain" runs another one.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -18,6 +19,11 @@
 #include <vnetsim/vnetsim.h>
 
 #include "cli.h"
+
+const char cli_kernel[] = VNETSIM_KERNEL;
+bool cli_kernel_given;
+
+static char **all_arguments;
 
 static int	cli_bugs(int argc, char **argv);
 
@@ -65,7 +71,8 @@ cli_bugs(int argc, char **argv)
 static void
 usage(FILE *out)
 {
-	fprintf(out, "usage: vnetsim [--kernel debug|plain] command [...]\n");
+	fprintf(out, "usage: vnetsim [--kernel debug|plain|instrumented]"
+	    " command [...]\n");
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 		    commands[i].summary);
@@ -121,27 +128,46 @@ cli_errno_name(int error, char *buf, size_t size)
  * Which executable a kernel has; the one that runs knows its own name only
  * through /proc or argv[0], so the neighbour is looked for beside it.
  */
-static int
-run_kernel(const char *kernel, char **argv)
+static void
+kernel_path(const char *kernel, const char *argv0, char *path, size_t size)
 {
-	char self[4096], path[4200];
-	ssize_t n;
+	ssize_t n = readlink("/proc/self/exe", path, size - 32);
 	char *slash;
 
-	if (strcmp(kernel, "debug") != 0 && strcmp(kernel, "plain") != 0)
-		return (cli_usage_error("", "unknown kernel \"%s\"", kernel));
-	if (strcmp(kernel, VNETSIM_KERNEL) == 0)
-		return (-1);
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	snprintf(path, sizeof(path), "%s", argv[0]);
-	if (n > 0) {
-		self[n] = '\0';
-		snprintf(path, sizeof(path), "%s", self);
-	}
+	if (n > 0)
+		path[n] = '\0';
+	else
+		snprintf(path, size - 32, "%s", argv0);
 	slash = strrchr(path, '/');
-	snprintf(slash != NULL ? slash + 1 : path, 32, "vnetsim%s",
-	    strcmp(kernel, "plain") == 0 ? "-plain" : "");
-	execv(path, argv);
+	snprintf(slash != NULL ? slash + 1 : path, 32, "vnetsim%s%s",
+	    strcmp(kernel, "debug") == 0 ? "" : "-",
+	    strcmp(kernel, "debug") == 0 ? "" : kernel);
+}
+
+void
+cli_become(const char *kernel, char **argv)
+{
+	char path[4096];
+
+	kernel_path(kernel, all_arguments[0], path, sizeof(path));
+	/* What stands before the subcommand has been dealt with. */
+	argv[-1] = all_arguments[0];
+	execv(path, argv - 1);
+}
+
+static int
+run_kernel(const char *kernel)
+{
+	char path[4096];
+
+	if (strcmp(kernel, "debug") != 0 && strcmp(kernel, "plain") != 0 &&
+	    strcmp(kernel, "instrumented") != 0)
+		return (cli_usage_error("", "unknown kernel \"%s\"", kernel));
+	cli_kernel_given = true;
+	if (strcmp(kernel, cli_kernel) == 0)
+		return (-1);
+	kernel_path(kernel, all_arguments[0], path, sizeof(path));
+	execv(path, all_arguments);
 	fprintf(stderr, "vnetsim: %s: %s\n", path, strerror(errno));
 	return (EXIT_USAGE);
 }
@@ -149,11 +175,11 @@ run_kernel(const char *kernel, char **argv)
 int
 main(int argc, char **argv)
 {
-	char **all = argv;
 	int status;
 
+	all_arguments = argv;
 	if (argc > 2 && strcmp(argv[1], "--kernel") == 0) {
-		if ((status = run_kernel(argv[2], all)) >= 0)
+		if ((status = run_kernel(argv[2])) >= 0)
 			return (status);
 		argc -= 2;
 		argv += 2;

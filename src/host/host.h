@@ -216,7 +216,7 @@ void	host_image_keep(const void *p, size_t len);
  * it is loaded; a process has one.
  */
 struct host_kernel {
-	const char	*name;		/* "debug", "plain" */
+	const char	*name;		/* "debug", "plain", "instrumented" */
 	int	(*boot)(const struct vs_config *config);
 	const struct vs_outcome	*(*shutdown)(void);
 	const struct vs_outcome	*(*run)(void (*fn)(void *), void *arg);

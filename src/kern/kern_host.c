@@ -28,7 +28,9 @@ describe_lock(const void *object, char *buf, size_t size)
 }
 
 static const struct host_kernel kernel = {
-#ifdef INVARIANTS
+#ifdef VS_INSTRUMENTED
+	.name = "instrumented",
+#elif defined(INVARIANTS)
 	.name = "debug",
 #else
 	.name = "plain",
