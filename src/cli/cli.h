@@ -39,6 +39,13 @@ extern bool cli_kernel_given;
  */
 void	cli_become(const char *kernel, char **argv);
 
+/*
+ * Starts the command again, if need be, such that its code and data lie where
+ * they lay and will lie in other processes: where instrumented code hashes an
+ * address it makes other accesses for others.  Does what it can.
+ */
+void	cli_same_addresses(void);
+
 /* Prints "vnetsim NAME: message" and a hint; returns EXIT_USAGE. */
 int	cli_usage_error(const char *command, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

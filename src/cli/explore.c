@@ -380,6 +380,7 @@ cli_explore(int argc, char **argv)
 	json_t *result;
 	int status;
 
+	cli_same_addresses();
 	if ((status = parse(&x, argc, argv)) >= 0)
 		return (status);
 	x.how.columns = explore_columns();

@@ -152,6 +152,7 @@ cli_replay(int argc, char **argv)
 	char *text;
 	int c, status;
 
+	cli_same_addresses();
 	optind = 1;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {

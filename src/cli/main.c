@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/personality.h>
+#endif
 
 #include <vnetsim/vnetsim.h>
 
@@ -153,6 +156,18 @@ cli_become(const char *kernel, char **argv)
 	/* What stands before the subcommand has been dealt with. */
 	argv[-1] = all_arguments[0];
 	execv(path, argv - 1);
+}
+
+void
+cli_same_addresses(void)
+{
+#ifdef __linux__
+	int old = personality(0xffffffff);
+
+	if (old != -1 && (old & ADDR_NO_RANDOMIZE) == 0 &&
+	    personality((unsigned)old | ADDR_NO_RANDOMIZE) != -1)
+		execv("/proc/self/exe", all_arguments);
+#endif
 }
 
 static int

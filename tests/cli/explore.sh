@@ -36,8 +36,8 @@ key() {
 
 # --- every bad input, each with a message that helps --------------------------
 expect 2 'no scenario "nothing"' "$vnetsim" explore nothing
-expect 2 'give the name of a scenario' "$vnetsim" explore
-expect 2 'give the name of a scenario' "$vnetsim" explore --module x.so
+expect 2 'the name of a scenario' "$vnetsim" explore
+expect 2 'the name of a scenario' "$vnetsim" explore --module x.so
 expect 2 'what is "two"' "$vnetsim" explore philosophers two
 expect 2 'bad option' "$vnetsim" explore philosophers --nonsense
 expect 2 'bad option' "$vnetsim" explore philosophers --seed
