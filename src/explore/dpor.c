@@ -453,7 +453,8 @@ optimal_open(uint64_t seed)
 	.exhaustive = true, .accesses_all = true, .unfair = true,	\
 	.each_step = true, .classes = true,				\
 	.close = dpor_close, .begin = dpor_begin, .pick = dpor_pick,	\
-	.forced = dpor_forced, .perform = dpor_perform, .thread = dpor_thread,			\
+	.forced = dpor_forced, .perform = dpor_perform,			\
+	.thread = dpor_thread,						\
 	.effect = dpor_effect, .stop = dpor_stop, .choose = dpor_choose, \
 	.end = dpor_end
 

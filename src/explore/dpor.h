@@ -6,8 +6,8 @@
  * Dynamic partial-order reduction: what its files share.
  *
  *	dpor.c		the strategies "source" and "optimal"
- *	dpor_trace.c	the steps of the current execution, how they are
- *			ordered, and which two race
+ *	dpor_trace.c	the steps of the current execution
+ *	dpor_history.c	what was accessed of each object, and who races
  *	dpor_wake.c	wakeup trees
  *	brute.c		the strategy "brute", which leaves nothing out
  *
@@ -99,9 +99,6 @@ extern int dp_nsteps;
 extern dp_clock *dp_clocks, *dp_bases;
 extern struct vx_access *dp_accesses;
 extern struct dp_sleeper *dp_sleepers;
-/* That the last dp_step_finish() has found. */
-extern struct dp_race *dp_races;
-extern uint32_t dp_nraces;
 
 void	dp_trace_open(void);
 void	dp_trace_close(void);
@@ -134,8 +131,6 @@ void	dp_step_finish(void);
 void	dp_step_pretend(const struct vx_thread *t);
 /* As if time had passed; false: it has nothing to do with the execution. */
 bool	dp_step_pretend_timer(void);
-bool	dp_depend(const struct vx_access *a, size_t na,
-	    const struct vx_access *b, size_t nb);
 
 /* Happened step `i` before what has this clock? */
 static inline bool
@@ -150,6 +145,28 @@ dp_join(int16_t *clock, const int16_t *other)
 	for (unsigned p = 0; p < DP_PROCESSES; p++)
 		clock[p] = clock[p] > other[p] ? clock[p] : other[p];
 }
+
+/* --- dpor_history.c ----------------------------------------------------------- */
+
+/* That the last dp_step_finish() has found. */
+extern struct dp_race *dp_races;
+extern uint32_t dp_nraces;
+
+void	dp_history_open(void);
+void	dp_history_close(void);
+/* The last step: what it comes after, and races with; then it is added. */
+void	dp_history_step(void);
+uint32_t	dp_history_length(void);
+void	dp_history_cut(uint32_t n);
+/* Has time, or a deadline, been looked at or changed? */
+bool	dp_history_has_clock(void);
+/* The last step that did so when the timer could have; or NULL. */
+const struct dp_step	*dp_history_alarm(void);
+/* Does any of the one depend on any of the other? */
+bool	dp_depend(const struct vx_access *a, size_t na,
+	    const struct vx_access *b, size_t nb);
+/* NULL ends the program. */
+void	*dp_checked(void *p);
 
 /* --- dpor_wake.c -------------------------------------------------------------- */
 
