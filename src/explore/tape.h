@@ -32,7 +32,8 @@
 
 /*
  * A part of a schedule: the thread goes on until it has performed `upto`
- * events and accesses of the run, or cannot.  Counting from the start of the run rather
+ * events and accesses of the run, or cannot.  Counting from the start of the
+ * run rather
  * than of the segment keeps what follows in place when a segment is dropped.
  */
 struct vx_segment {
