@@ -62,16 +62,22 @@ bad_memory(enum vx_memory state, const char *what, uintptr_t address,
 	    (size_t)(address - base), length, where);
 }
 
-static inline void
-check_memory(uintptr_t address, size_t size, const char *what, uintptr_t site)
+static void
+check_closely(uintptr_t address, size_t size, const char *what,
+    uintptr_t site)
 {
-	enum vx_memory state;
+	enum vx_memory state = vx_arena_state(address, size);
 
-	if (vx_arena_fine(address, size))
-		return;
-	state = vx_arena_state(address, size);
 	if (state != VX_MEM_VALID)
 		bad_memory(state, what, address, size, site);
+}
+
+static inline void
+check_memory(uintptr_t address, size_t size, enum vx_access kind,
+    uintptr_t site)
+{
+	if (!vx_arena_fine(address, size))
+		check_closely(address, size, access_name(kind), site);
 }
 
 /* Objects that are nothing but a name may be gone: channels, threads. */
@@ -93,13 +99,11 @@ is_memory(unsigned kind)
 void
 vx_check_object(const struct vx_thread *t)
 {
-	if (t->op.kind == VS_OP_FREE && vx_arena_contains(t->op.object) &&
-	    vx_arena_state(t->op.object, 1) == VX_MEM_FREED)
-		bad_memory(VX_MEM_FREED, "double free", t->op.object, 1,
-		    t->op.site);
-	if (is_memory(t->op.kind))
-		check_memory(t->op.object, 1, vx_kind_name(t->op.kind),
-		    t->op.site);
+	const struct vx_op *op = &t->op;
+
+	if (!vx_arena_fine(op->object, 1) && is_memory(op->kind))
+		check_closely(op->object, 1, op->kind == VS_OP_FREE ?
+		    "double free" : vx_kind_name(op->kind), op->site);
 }
 
 /* --- is it a point? ------------------------------------------------------- */
@@ -188,14 +192,14 @@ vx_access(struct vx_thread *t, uintptr_t address, size_t size,
 
 	if (size == 0)
 		return;
-	check_memory(address, size, access_name(kind), site);
+	check_memory(address, size, kind, site);
 	if (vx_watch != VX_WATCH_ALL || (c = vx_cell_of(t, address)) == NULL)
 		return;
 	if ((learn_range(t, c, address, end, kind) || is_point(t)) &&
 	    may_step(t)) {
 		step(t, kind == VX_PLAIN_WRITE ? VX_WRITE : VX_READ, address,
 		    size, site);
-		check_memory(address, size, access_name(kind), site);
+		check_memory(address, size, kind, site);
 	} else
 		t->progress++;
 	race_range(t, c, address, end, kind, site);
@@ -250,7 +254,7 @@ vx_atomic(struct vx_thread *t, uintptr_t address, size_t size, bool write,
 	struct vx_cell *c;
 	bool point;
 
-	check_memory(address, size, access_name(kind), site);
+	check_memory(address, size, kind, site);
 	if (vx_watch != VX_WATCH_ALL || (c = vx_cell_of(t, address)) == NULL)
 		return;
 	point = learn(t, c, kind) || is_point(t);
@@ -261,7 +265,7 @@ vx_atomic(struct vx_thread *t, uintptr_t address, size_t size, bool write,
 	if (point && may_step(t)) {
 		step(t, write ? VX_ATOMIC_RMW : VX_ATOMIC_READ, address, size,
 		    site);
-		check_memory(address, size, access_name(kind), site);
+		check_memory(address, size, kind, site);
 	} else
 		t->progress++;
 	race_range(t, c, address, address + size, kind, site);

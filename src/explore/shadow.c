@@ -15,18 +15,14 @@
 
 #define	REGIONS		32
 
-/* Whole pages, but for the stacks. */
-struct region {
-	uintptr_t	low, high;
-	struct vx_cell	*cells;
-};
-
 enum vx_watch vx_watch;
 struct vx_thread *vx_watched;
 uint32_t vx_glance;
 struct vx_cell *vx_cells;
 
-static struct region regions[REGIONS];
+struct vx_region vx_recent;
+
+static struct vx_region regions[REGIONS];
 static unsigned nregions;
 
 static size_t
@@ -63,7 +59,7 @@ region_add(uintptr_t low, uintptr_t high, void *arg)
 		host_fatal("more than %d areas of memory to be watched",
 		    REGIONS);
 	low &= ~(uintptr_t)7;
-	regions[nregions++] = (struct region){ low, high,
+	regions[nregions++] = (struct vx_region){ low, high - low,
 	    cells_map(high + 8 - low) };
 }
 
@@ -75,10 +71,11 @@ vx_shadow_open(void)
 	if (vx_cells == NULL)
 		return;
 	while (nregions > 0) {
-		struct region *r = &regions[--nregions];
+		struct vx_region *r = &regions[--nregions];
 
-		(void)munmap(r->cells, cells_size(r->high + 8 - r->low));
+		(void)munmap(r->cells, cells_size(r->size + 8));
 	}
+	vx_recent = (struct vx_region){ 0, 0, NULL };
 	(void)madvise(vx_cells, cells_size(VX_ARENA_SIZE), MADV_DONTNEED);
 	host_image_each(region_add, NULL);
 	host_fiber_stack(0, &low, &unused);
@@ -89,9 +86,11 @@ vx_shadow_open(void)
 struct vx_cell *
 vx_shadow_find(uintptr_t address)
 {
-	for (const struct region *r = regions; r < &regions[nregions]; r++)
-		if (address >= r->low && address < r->high)
+	for (const struct vx_region *r = regions; r < &regions[nregions]; r++)
+		if (address - r->low < r->size) {
+			vx_recent = *r;
 			return (&r->cells[(address - r->low) / 8]);
+		}
 	return (NULL);
 }
 

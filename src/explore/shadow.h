@@ -79,6 +79,14 @@ void	vx_shadow_begin(void);		/* a run */
 /* The cell of an address outside the arena; NULL: it is not watched. */
 struct vx_cell	*vx_shadow_find(uintptr_t address);
 
+/* Where the last one was found. */
+struct vx_region {
+	uintptr_t	low;		/* of a granule */
+	size_t		size;
+	struct vx_cell	*cells;
+};
+extern struct vx_region vx_recent;
+
 /* NULL: of no interest, as the thread's own stack. */
 static inline struct vx_cell *
 vx_cell_of(const struct vx_thread *t, uintptr_t address)
@@ -89,6 +97,8 @@ vx_cell_of(const struct vx_thread *t, uintptr_t address)
 		return (&vx_cells[offset / 8]);
 	if (address - t->fiber.thread.stack_low < FIBER_STACK)
 		return (NULL);
+	if (address - vx_recent.low < vx_recent.size)
+		return (&vx_recent.cells[(address - vx_recent.low) / 8]);
 	return (vx_shadow_find(address));
 }
 
