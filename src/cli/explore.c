@@ -30,7 +30,7 @@ usage(FILE *out)
 "  --seed X         start of every random choice (default 0)\n"
 "  --jobs J         processes at the same time (default 1)\n"
 "  --shard I/N      only the I-th of N parts, from 1; or \"auto\": of a Slurm\n"
-"                   array, or an indexed Kubernetes job (see docs/exploring.md)\n"
+"                   array, or an indexed Kubernetes job\n"
 "  --bug ID=on|off  a switch, see \"vnetsim bugs\"; any number of them\n"
 "  --bug on         all switches that the scenario file names\n"
 "  --expect         exit status 0 if what comes is what the file expects\n"
@@ -67,7 +67,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-/* --- single options ---------------------------------------------------------------- */
+/* --- single options ------------------------------------------------------ */
 
 /* What the options say before the scenario is known. */
 struct given {
@@ -237,7 +237,7 @@ parse_option(struct exploration *x, struct given *g, int c)
 	return (status);
 }
 
-/* --- all of them -------------------------------------------------------------------- */
+/* --- all of them --------------------------------------------------------- */
 
 static int
 check_strategy(const struct exploration *x)

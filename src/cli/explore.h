@@ -43,7 +43,7 @@ struct exploration {
 	char		profile[EXPLORE_PROFILE_MAX];
 };
 
-/* --- explore_scenario.c ----------------------------------------------------- */
+/* --- explore_scenario.c -------------------------------------------------- */
 
 /*
  * Fills in the scenario from a module's entry, a built-in one's name, or a
@@ -57,12 +57,12 @@ void	explore_scenarios_list(void);
 /* The kernel that a module was linked with, or NULL. */
 const char	*explore_module_kernel(const char *module);
 
-/* --- explore_jobs.c --------------------------------------------------------- */
+/* --- explore_jobs.c ------------------------------------------------------ */
 
 /* Runs all of it; the result as JSON, or NULL after a message. */
 json_t	*explore_run(const struct exploration *x);
 
-/* --- explore_result.c ------------------------------------------------------- */
+/* --- explore_result.c ---------------------------------------------------- */
 
 json_t	*explore_result(const struct exploration *x,
 	    const struct vs_explored *e);

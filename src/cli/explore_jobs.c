@@ -51,7 +51,7 @@ now(void)
 	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
 }
 
-/* --- in a job ------------------------------------------------------------------ */
+/* --- in a job ------------------------------------------------------------ */
 
 static struct {
 	const struct exploration *x;
@@ -134,7 +134,7 @@ job_main(struct exploration x, unsigned number, int fd)
 	abort();
 }
 
-/* --- in the command -------------------------------------------------------------- */
+/* --- in the command ------------------------------------------------------ */
 
 static bool
 job_start(const struct exploration *x, unsigned number, struct job *job)

@@ -15,7 +15,7 @@
 #include "cli.h"
 #include "explore.h"
 
-/* --- numbers and strings of a result --------------------------------------------- */
+/* --- numbers and strings of a result ------------------------------------- */
 
 static json_int_t
 number(const json_t *result, const char *key)
@@ -49,7 +49,7 @@ set_string(json_t *result, const char *key, const char *value)
 	json_object_set_new(result, key, json_string_nocheck(value));
 }
 
-/* --- making one ------------------------------------------------------------------- */
+/* --- making one ---------------------------------------------------------- */
 
 static void
 add_failure(json_t *result, const struct vs_explored *e)
@@ -99,7 +99,7 @@ explore_result(const struct exploration *x, const struct vs_explored *e)
 	return (result);
 }
 
-/* --- adding ------------------------------------------------------------------------- */
+/* --- adding -------------------------------------------------------------- */
 
 static bool
 failed(const json_t *result)
@@ -173,7 +173,7 @@ explore_result_add(json_t *sum, const json_t *part)
 	}
 }
 
-/* --- files --------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------- */
 
 char *
 explore_file_read(const char *command, const char *path)
@@ -259,7 +259,7 @@ write_file(const char *path, const char *text)
 	return (good);
 }
 
-/* --- telling -------------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------- */
 
 unsigned
 explore_columns(void)

@@ -22,7 +22,7 @@
 #define	REFS_WIDTH	6
 #define	CELL_MIN	18
 
-/* --- which steps ---------------------------------------------------------------- */
+/* --- which steps --------------------------------------------------------- */
 
 /* Who uses an object.  A table with open addresses. */
 struct use {
@@ -132,7 +132,7 @@ choose(bool *chosen, uintptr_t block)
 	}
 }
 
-/* --- columns -------------------------------------------------------------------- */
+/* --- columns ------------------------------------------------------------- */
 
 static struct {
 	FILE		*out;

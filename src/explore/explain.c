@@ -28,7 +28,7 @@ vx_failed_thread(void)
 	return (VX_NOBODY);
 }
 
-/* --- waiting -------------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------- */
 
 static const char *
 function_at(uint32_t step)
@@ -166,7 +166,7 @@ vx_waits_print(FILE *out)
 	}
 }
 
-/* --- the object ----------------------------------------------------------------- */
+/* --- the object ---------------------------------------------------------- */
 
 /* Does a count of references lie in this block? */
 static bool

@@ -19,7 +19,7 @@
 #include "session.h"
 #include "tape.h"
 
-/* --- the run that failed ----------------------------------------------------- */
+/* --- the run that failed ------------------------------------------------- */
 
 static void
 take_verdict(struct vx_failure *f)
@@ -90,7 +90,7 @@ vx_failure_again(const struct vx_failure *f)
 	    same_message(vx.verdict.message, f->message)));
 }
 
-/* --- the run that is told of -------------------------------------------------- */
+/* --- the run that is told of --------------------------------------------- */
 
 /* Events of the traced run as text, and those that it is checked against. */
 static struct {
@@ -179,7 +179,7 @@ run_traced(struct vx_failure *f)
 	return (events);
 }
 
-/* --- telling ------------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------- */
 
 static void
 tell_proof(FILE *out, const struct vx_failure *f)
@@ -365,7 +365,7 @@ vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 		write_file(path, f->replay);
 }
 
-/* --- replay -------------------------------------------------------------------- */
+/* --- replay -------------------------------------------------------------- */
 
 static struct vx_record record;		/* of the last call */
 static struct vx_failure replayed;

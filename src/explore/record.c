@@ -54,7 +54,7 @@ hash_text(const char *text, size_t len)
 	return (hash);
 }
 
-/* --- writing ------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------- */
 
 /* A value is one line. */
 static void
@@ -116,7 +116,7 @@ vx_record_print(const struct vx_failure *f, const char *events,
 	return (text);
 }
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------- */
 
 static bool
 check_format(const char *text)
@@ -134,8 +134,8 @@ check_format(const char *text)
 	len = strcspn(text, "\n");
 	if (len == strlen(FORMAT) && strncmp(text, FORMAT, len) == 0)
 		return (true);
-	vx_record_refuse("format %.*s is another version's (this one reads %s): "
-	    "replay it with that version, or explore again",
+	vx_record_refuse("format %.*s is another version's (this one "
+	    "reads %s): replay it with that version, or explore again",
 	    (int)(len < 16 ? len : 16), text, FORMAT);
 	return (false);
 }

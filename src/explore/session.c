@@ -30,7 +30,7 @@ static struct vs_explored result;
 static struct vx_failure failure;	/* the first one */
 static double shrinking;		/* seconds that it took */
 
-/* --- from boot to the snapshot ----------------------------------------------- */
+/* --- from boot to the snapshot ------------------------------------------- */
 
 static void
 add_range(uintptr_t low, uintptr_t high, void *arg)
@@ -78,7 +78,7 @@ prepare(void)
 	return (true);
 }
 
-/* --- runs --------------------------------------------------------------------- */
+/* --- runs ---------------------------------------------------------------- */
 
 /* What comes after the threads of the scenario, unless they failed. */
 static void
@@ -150,7 +150,7 @@ vx_session_close(void)
 	host_signals_release();
 }
 
-/* --- exploring ----------------------------------------------------------------- */
+/* --- exploring ----------------------------------------------------------- */
 
 static uint64_t
 stride(void)

@@ -32,7 +32,7 @@ vx_cpu_seconds(void)
 	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
 }
 
-/* --- the greedy part ---------------------------------------------------------- */
+/* --- the greedy part ----------------------------------------------------- */
 
 static struct {
 	struct vx_failure *f;
@@ -183,7 +183,7 @@ reduce(void)
 	drop_choices();
 }
 
-/* --- the search --------------------------------------------------------------- */
+/* --- the search ---------------------------------------------------------- */
 
 /*
  * One point of the current run at which there was a choice: the alternative
@@ -380,7 +380,7 @@ vx_shrink(struct vx_failure *f)
 	f->seconds = vx_cpu_seconds() - start;
 }
 
-/* --- fewer threads ------------------------------------------------------------- */
+/* --- fewer threads ------------------------------------------------------- */
 
 static void
 remove_thread(struct vs_scenario *s, unsigned i)

@@ -15,7 +15,7 @@
 
 #include "tape.h"
 
-/* --- labels ------------------------------------------------------------------ */
+/* --- labels -------------------------------------------------------------- */
 
 static bool
 same_name(unsigned a, unsigned b)
@@ -64,7 +64,7 @@ vx_label_find(const char *label)
 	return (VX_NOBODY);
 }
 
-/* --- objects and events ------------------------------------------------------ */
+/* --- objects and events -------------------------------------------------- */
 
 /* Symbols are searched for one by one, so what was found is kept. */
 #define	NSYMBOLS	1024		/* a power of two */
@@ -142,7 +142,7 @@ vx_event_text(const struct vx_event *e, char *buf, size_t size)
 	    object);
 }
 
-/* --- tapes ------------------------------------------------------------------- */
+/* --- tapes --------------------------------------------------------------- */
 
 static void *
 grown(void *array, size_t n, size_t element)
@@ -219,7 +219,7 @@ vx_tape_drop(struct vx_tape *tape)
 	memset(tape, 0, sizeof(*tape));
 }
 
-/* --- as text ----------------------------------------------------------------- */
+/* --- as text ------------------------------------------------------------- */
 
 /* How far the thread had come before segment i. */
 static uint32_t

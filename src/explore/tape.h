@@ -26,15 +26,15 @@
 
 #pragma GCC visibility push(hidden)
 
-/* --- tape.c ----------------------------------------------------------------- */
+/* --- tape.c -------------------------------------------------------------- */
 
 #define	VX_LABEL	40
 
 /*
  * A part of a schedule: the thread goes on until it has performed `upto`
  * events and accesses of the run, or cannot.  Counting from the start of the
- * run rather
- * than of the segment keeps what follows in place when a segment is dropped.
+ * run rather than of the segment keeps what follows in place when a segment is
+ * dropped.
  */
 struct vx_segment {
 	char		label[VX_LABEL];
@@ -77,7 +77,7 @@ void	vx_event_text(const struct vx_event *e, char *buf, size_t size);
 /* The object alone. */
 void	vx_object_text(const struct vx_op *op, char *buf, size_t size);
 
-/* --- replay.c --------------------------------------------------------------- */
+/* --- replay.c ------------------------------------------------------------ */
 
 struct vx_failure;
 /* With the points and the fairness of the strategy that failed. */
@@ -90,7 +90,7 @@ void	vx_replay_set(struct vx_tape *tape, void (*watch)(struct vx_thread *));
 /* Who goes on when nobody has to stop. */
 unsigned	vx_replay_default(void);
 
-/* --- record.c --------------------------------------------------------------- */
+/* --- record.c ------------------------------------------------------------ */
 
 /* A replay text, taken apart.  The strings point into `text`. */
 struct vx_record {
@@ -112,7 +112,7 @@ void	vx_record_drop(struct vx_record *record);
 void	vx_record_refuse(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2)));
 
-/* --- failure.c -------------------------------------------------------------- */
+/* --- failure.c ----------------------------------------------------------- */
 
 struct vx_failure {
 	bool		taken;
@@ -152,7 +152,7 @@ bool	vx_failure_again(const struct vx_failure *f);
 char	*vx_record_print(const struct vx_failure *f, const char *events,
 	    size_t nevents);
 
-/* --- shrink.c --------------------------------------------------------------- */
+/* --- shrink.c ------------------------------------------------------------ */
 
 /* In the session of the failure: a shorter schedule, fewer preemptions. */
 void	vx_shrink(struct vx_failure *f);
@@ -160,7 +160,7 @@ void	vx_shrink(struct vx_failure *f);
 void	vx_shrink_threads(struct vx_failure *f);
 double	vx_cpu_seconds(void);
 
-/* --- trace.c ---------------------------------------------------------------- */
+/* --- trace.c ------------------------------------------------------------- */
 
 /*
  * Traced runs: vx_trace_step() is told of each event; vx_trace_print() writes

@@ -33,7 +33,7 @@ vx_trace_end(void)
 	nrows = 0;
 }
 
-/* --- names ---------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 /* What a lock is called: the text in quotes of its description, else all. */
 static void
@@ -124,7 +124,7 @@ held_names(const struct vx_thread *t)
 	return (text[0] != '\0' ? strdup(text) : NULL);
 }
 
-/* --- steps ---------------------------------------------------------------------- */
+/* --- steps --------------------------------------------------------------- */
 
 static bool
 is_count(const struct vx_op *op)

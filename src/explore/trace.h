@@ -23,12 +23,12 @@ struct vx_row {
 /* As many as vx.events. */
 extern struct vx_row *vx_rows;
 
-/* --- columns.c -------------------------------------------------------------- */
+/* --- columns.c ----------------------------------------------------------- */
 
 /* `block` is the base of the object whose references are shown, or 0. */
 void	vx_columns_print(FILE *out, unsigned width, uintptr_t block);
 
-/* --- explain.c -------------------------------------------------------------- */
+/* --- explain.c ----------------------------------------------------------- */
 
 /* The block of memory that the failure is about, or 0. */
 uintptr_t	vx_broken_block(void);

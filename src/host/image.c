@@ -199,7 +199,7 @@ host_image_keep(const void *p, size_t len)
 	}
 }
 
-/* --- the code ------------------------------------------------------------------ */
+/* --- the code ------------------------------------------------------------ */
 
 static int
 hash_object(struct dl_phdr_info *info, size_t size, void *arg)

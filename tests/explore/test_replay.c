@@ -23,7 +23,7 @@
 #include <sys/mutex.h>
 #include <sys/refcount.h>
 
-/* --- two mutexes in two orders, and one who looks on -------------------------- */
+/* --- two mutexes in two orders, and one who looks on --------------------- */
 
 static struct mtx a, b;
 
@@ -74,7 +74,7 @@ static const struct vs_scenario ab = {
 	    { "third", ab_third } },
 };
 
-/* --- an object that is looked up and then held -------------------------------- */
+/* --- an object that is looked up and then held --------------------------- */
 
 /* The fault needs one preemption, between the look and the hold. */
 static u_int refs;
@@ -124,7 +124,7 @@ static const struct vs_scenario uaf = {
 	.threads = { { "destroyer", uaf_destroy }, { "user", uaf_use } },
 };
 
-/* --- a wait that looks too early ----------------------------------------------- */
+/* --- a wait that looks too early ----------------------------------------- */
 
 static struct mtx gate;
 static int opened;
@@ -171,7 +171,7 @@ static const struct vs_scenario too_early = {
 	.threads = { { "waiter", gate_wait }, { "opener", gate_open } },
 };
 
-/* --- threads that never come to a point ----------------------------------------- */
+/* --- threads that never come to a point ---------------------------------- */
 
 static volatile int forever;
 
@@ -199,7 +199,7 @@ static const struct vs_scenario waiting = {
 	.name = "waiting", .threads = { { "waiter", wait_in_host } },
 };
 
-/* --- tests --------------------------------------------------------------------- */
+/* --- tests --------------------------------------------------------------- */
 
 static const struct vs_explored *
 find(const struct vs_scenario *scenario, uint64_t seed, enum vs_kind kind)

@@ -29,7 +29,7 @@ remove_jail(void)
 	vs_jail_settle();
 }
 
-/* --- a pair, one half of it in a jail ------------------------------------------ */
+/* --- a pair, one half of it in a jail ------------------------------------ */
 
 static void
 pair_setup(void *arg __unused)
@@ -71,7 +71,7 @@ const struct vs_scenario scenario_epair_destroy_vmove = {
 	.finally = pair_finally,
 };
 
-/* --- the driver goes -------------------------------------------------------------- */
+/* --- the driver goes ----------------------------------------------------- */
 
 /* All interfaces of a cloner are destroyed, wherever they are just now. */
 static void
@@ -96,7 +96,7 @@ const struct vs_scenario scenario_detach_sx = {
 	.finally = pair_finally,
 };
 
-/* --- a device that was cloned in a jail ------------------------------------------ */
+/* --- a device that was cloned in a jail ---------------------------------- */
 
 static void
 jail_setup(void *arg __unused)

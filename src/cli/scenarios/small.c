@@ -17,7 +17,7 @@
 
 static MALLOC_DEFINE(M_SCENARIO, "scenario", "scenarios of vnetsim explore");
 
-/* --- ifnet-3: one object on a list of one ---------------------------------------- */
+/* --- ifnet-3: one object on a list of one -------------------------------- */
 
 struct object {
 	u_int	refs;
@@ -128,7 +128,7 @@ const struct vs_scenario scenario_ifnet_3 = {
 	.finally = object_finally,
 };
 
-/* --- dining philosophers ---------------------------------------------------------- */
+/* --- dining philosophers ------------------------------------------------- */
 
 #define	SEATS	3
 
