@@ -415,7 +415,7 @@ tunkqread(struct knote *kn, long hint __unused)
 	struct tuntap_softc *tp = kn->kn_hook;
 
 	TUN_LOCK_ASSERT(tp);
-	kn->kn_data = tp->tun_ifp->if_snd.ifq_len;
+	kn->kn_data = _IF_QLEN(&tp->tun_ifp->if_snd);
 	return (kn->kn_data > 0);
 }
 

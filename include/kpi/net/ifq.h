@@ -10,13 +10,14 @@
 #define _KPI_NET_IFQ_H_
 
 #include <sys/param.h>
+#include <sys/atomic_common.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/mbuf.h>
 #include <net/if_var.h>
 #include <net/altq/if_altq.h>
 
-/* Locks: (q) ifq_mtx. */
+/* Locks: (q) ifq_mtx; lengths are read without it, too, so atomically. */
 struct ifqueue {
 	struct mbuf	*ifq_head;		/* (q) */
 	struct mbuf	*ifq_tail;		/* (q) */
@@ -28,8 +29,8 @@ struct ifqueue {
 #define	IF_LOCK(ifq)		mtx_lock(&(ifq)->ifq_mtx)
 #define	IF_UNLOCK(ifq)		mtx_unlock(&(ifq)->ifq_mtx)
 #define	IF_LOCK_ASSERT(ifq)	mtx_assert(&(ifq)->ifq_mtx, MA_OWNED)
-#define	_IF_QFULL(ifq)		((ifq)->ifq_len >= (ifq)->ifq_maxlen)
-#define	_IF_QLEN(ifq)		((ifq)->ifq_len)
+#define	_IF_QFULL(ifq)		(_IF_QLEN(ifq) >= (ifq)->ifq_maxlen)
+#define	_IF_QLEN(ifq)		atomic_load_int(&(ifq)->ifq_len)
 #define	IFQ_MTX_LOCK(ifq)	IF_LOCK(ifq)
 
 /*
@@ -41,13 +42,23 @@ struct ifqueue {
 #define	_IFQ_DRV_CHAIN(ifq)						\
 	&(ifq)->ifq_drv_head, &(ifq)->ifq_drv_tail, &(ifq)->ifq_drv_len
 
+/* The new length. */
+static inline int
+_ifq_count(int *len, int more)
+{
+	int new_len = *len + more;
+
+	atomic_store_int(len, new_len);
+	return (new_len);
+}
+
 static inline void
 _ifq_append(struct mbuf **head, struct mbuf **tail, int *len, struct mbuf *m)
 {
 	m->m_nextpkt = NULL;
 	*(*tail != NULL ? &(*tail)->m_nextpkt : head) = m;
 	*tail = m;
-	++*len;
+	(void)_ifq_count(len, 1);
 }
 
 static inline void
@@ -57,7 +68,7 @@ _ifq_push(struct mbuf **head, struct mbuf **tail, int *len, struct mbuf *m)
 		*tail = m;
 	m->m_nextpkt = *head;
 	*head = m;
-	++*len;
+	(void)_ifq_count(len, 1);
 }
 
 static inline struct mbuf *
@@ -71,7 +82,7 @@ _ifq_take(struct mbuf **head, struct mbuf **tail, int *len)
 	if (m == *tail)
 		*tail = NULL;
 	m->m_nextpkt = NULL;
-	--*len;
+	(void)_ifq_count(len, -1);
 	return (m);
 }
 
@@ -82,7 +93,7 @@ _ifq_take_all(struct mbuf **head, struct mbuf **tail, int *len)
 	struct mbuf *all = *head;
 
 	*head = *tail = NULL;
-	*len = 0;
+	atomic_store_int(len, 0);
 	return (all);
 }
 
@@ -109,9 +120,9 @@ _ifq_take_all(struct mbuf **head, struct mbuf **tail, int *len)
 #define	IFQ_LOCK	IF_LOCK
 #define	IFQ_UNLOCK	IF_UNLOCK
 #define	IFQ_LOCK_ASSERT	IF_LOCK_ASSERT
-#define	IFQ_IS_EMPTY(ifq)	((ifq)->ifq_len == 0)
-#define	IFQ_INC_LEN(ifq)	((ifq)->ifq_len++)
-#define	IFQ_DEC_LEN(ifq)	(--(ifq)->ifq_len)
+#define	IFQ_IS_EMPTY(ifq)	(_IF_QLEN(ifq) == 0)
+#define	IFQ_INC_LEN(ifq)	(_ifq_count(&(ifq)->ifq_len, 1) - 1)
+#define	IFQ_DEC_LEN(ifq)	_ifq_count(&(ifq)->ifq_len, -1)
 #define	IFQ_SET_MAXLEN(ifq, len)	((ifq)->ifq_maxlen = (len))
 #define	IFQ_SET_READY(ifq)	((ifq)->altq_flags |= ALTQF_READY)
 
@@ -142,7 +153,7 @@ _ifq_take_all(struct mbuf **head, struct mbuf **tail, int *len)
 } while (0)
 #define	IFQ_DRV_PREPEND(ifq, m)	_ifq_push(_IFQ_DRV_CHAIN(ifq), (m))
 #define	IFQ_DRV_IS_EMPTY(ifq)						\
-	((ifq)->ifq_drv_len == 0 && (ifq)->ifq_len == 0)
+	(atomic_load_int(&(ifq)->ifq_drv_len) == 0 && IFQ_IS_EMPTY(ifq))
 #define	IFQ_DRV_PURGE(ifq) do {						\
 	m_freemp(_ifq_take_all(_IFQ_DRV_CHAIN(ifq)));			\
 	IFQ_PURGE(ifq);							\
