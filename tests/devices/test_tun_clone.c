@@ -221,8 +221,9 @@ test_failure_before(void **state)
 #ifdef WITNESS
 	assert_non_null(o);
 	assert_int_equal(o->kind, VS_LEAK);
+	/* Compilers put the function into its caller, or not. */
 	assert_non_null(strstr(o->report, "lock tun_mtx (sleep mutex) was not "
-	    "destroyed before its memory (tuntap) was freed at tun_unmake"));
+	    "destroyed before its memory (tuntap) was freed at tun_"));
 #else
 	/* A plain kernel does not know its locks. */
 	assert_null(o);
