@@ -44,7 +44,7 @@ parse_bug_expected(struct parser *p)
 	    "use-after-free, leak, livelock, signal, lost-wakeup, overrun, "
 	    "data-race, expectation";
 	const struct words *w = &p->words;
-	struct expectation e = { 0 };
+	struct expectation e = { .line = p->line };
 	int i;
 
 	for (i = 2; i < w->n && strcmp(w->v[i], "says") != 0; i++)

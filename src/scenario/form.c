@@ -353,6 +353,8 @@ word_find(int argc, char *const *argv, int *bad, char why[WORDS_WHY])
 			best = fit;
 			list[0] = '\0';
 		}
+		if (best.reason == NULL || best.reason[0] == '\0')
+			best.reason = fit.reason;
 		if (fit.wanted[0] != '\0')
 			add_wanted(list, sizeof(list), fit.wanted);
 	}

@@ -320,12 +320,15 @@ check_all(struct parser *p)
 {
 	struct vs_script *s = p->script;
 
+	if (s->nexpect != 0 && s->nbugs == 0) {
+		p->line = s->expect[0].line;
+		mistake(p, 1, "a bug is expected but none is named; write "
+		    "\"bug ID\", see \"vnetsim bugs\"");
+	}
+	p->line = 1;
 	if (s->nthreads == 0 && p->mistakes->count == 0)
 		mistake(p, 1, "no thread; write \"thread NAME\" and what it "
 		    "does in the lines below");
-	if (s->nexpect != 0 && s->nbugs == 0)
-		mistake(p, 1, "a bug is expected but none is named; write "
-		    "\"bug ID\", see \"vnetsim bugs\"");
 	check_kills(p, &s->setup);
 	check_kills(p, &s->finally);
 	for (unsigned i = 0; i < s->nthreads; i++)

@@ -79,7 +79,8 @@ tell(const struct vs_script *s, const struct block *b,
 	s->how->print(s->how->arg, b->name, text);
 }
 
-static void
+/* False: the block ends here. */
+static bool
 statement_run(const struct vs_script *s, const struct block *b,
     const struct statement *st, struct shell *shell)
 {
@@ -90,7 +91,9 @@ statement_run(const struct vs_script *s, const struct block *b,
 	    st->word->run(shell, st->argc, st->argv);
 	tell(s, b, st, error);
 	if (is_right(st, error))
-		return;
+		return (true);
+	if (st->stops)
+		return (false);
 	results_text(st, wanted, sizeof(wanted));
 	vs_fail("%s:%u: %s: %s, not %s", s->path, st->line, st->text,
 	    errno_name(error), wanted);
@@ -115,7 +118,8 @@ block_run(const struct vs_script *s, const struct block *b, unsigned from,
 			else
 				depth--;
 		} else {
-			statement_run(s, b, st, shell);
+			if (!statement_run(s, b, st, shell))
+				return;
 			/* What the line has set off comes to rest. */
 			if (settles)
 				vs_jail_settle();
@@ -199,7 +203,9 @@ thread_run(struct vs_script *s, unsigned i)
 /* A function for each, because all of them get the same argument. */
 #define	THREADS(X)							\
 	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)				\
-	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)			\
+	X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)			\
+	X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 #define	THREAD(n)							\
 static void								\
 thread_##n(void *arg)							\
@@ -208,6 +214,8 @@ thread_##n(void *arg)							\
 }
 THREADS(THREAD)
 #undef THREAD
+
+_Static_assert(VS_SCENARIO_THREADS == 32, "a function for each thread");
 
 static void (*const threads[VS_SCENARIO_THREADS])(void *) = {
 #define	THREAD(n)	thread_##n,

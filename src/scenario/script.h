@@ -51,6 +51,7 @@ struct statement {
 	unsigned	times;		/* of a repeat */
 	unsigned	partner;	/* index of its end; of that, of it */
 	bool		any;		/* whatever comes of it is right */
+	bool		stops;		/* and if not, the block ends */
 	int		nresults;
 	int		results[RESULTS_MAX];	/* one of these must */
 };
@@ -68,6 +69,7 @@ struct block {
 
 /* An "expect bug:" line. */
 struct expectation {
+	unsigned	line;
 	unsigned	kinds;		/* bits, by enum vs_kind */
 	const char	*says;		/* in the message, or NULL */
 };

@@ -48,7 +48,16 @@ block_free(struct block *b)
 
 /* --- results ----------------------------------------------------------- */
 
-/* "-> ok ENXIO", "-> any"; how many words stand before it. */
+static bool
+is_else_stop(const struct words *w, int i)
+{
+	return (strcmp(w->v[i], "else") == 0 && i + 2 == w->n &&
+	    strcmp(w->v[i + 1], "stop") == 0);
+}
+
+/*
+ * "-> ok ENXIO", "-> any", "-> ok else stop"; how many words stand before it.
+ */
 static int
 parse_results(struct parser *p, struct statement *st)
 {
@@ -68,11 +77,16 @@ parse_results(struct parser *p, struct statement *st)
 		mistake(p, w->column[w->n], "what is the result? Give ok, "
 		    "any, or errnos, as ENXIO");
 	for (int i = arrow + 1; i < w->n; i++) {
+		if (i > arrow + 1 && is_else_stop(w, i)) {
+			st->stops = true;
+			break;
+		}
 		if (strcmp(w->v[i], "any") == 0)
 			st->any = true;
 		else if ((error = errno_find(w->v[i])) < 0)
 			mistake(p, w->column[i], "\"%.40s\" is no result; "
-			    "give ok, any, or errnos, as ENXIO", w->v[i]);
+			    "give ok, any, or errnos, as ENXIO, and \"else "
+			    "stop\" at the end", w->v[i]);
 		else if (st->nresults == RESULTS_MAX)
 			mistake(p, w->column[i], "more than %d results; "
 			    "write any", RESULTS_MAX);

@@ -184,14 +184,15 @@ word_open(struct shell *s, int argc, char *const *argv)
 int
 word_close(struct shell *s, int argc, char *const *argv)
 {
-	int i = handle_find(s, argv[1]);
+	int fd, i = handle_find(s, argv[1]);
 
 	(void)argc;
 	if (i < 0)
 		return (done(s, argv, EBADF));
-	i = s->handles[i].fd;
-	s->handles[handle_find(s, argv[1])] = s->handles[--s->nhandles];
-	return (done(s, argv, vs_close(i)));
+	fd = s->handles[i].fd;
+	s->nhandles--;
+	s->handles[i] = s->handles[s->nhandles];
+	return (done(s, argv, vs_close(fd)));
 }
 
 static size_t

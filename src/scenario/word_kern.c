@@ -3,8 +3,8 @@
  */
 
 /*
- * kldload(8), sysctl(8), sleep(1), kill(1); and refs, which FreeBSD has not:
- * the reference ledger.
+ * kldload(8), sysctl(8), sleep(1), kill(1); and what FreeBSD has not: refs,
+ * the reference ledger, and check, whether all lists fit together.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vnetsim/inspect.h>
 #include <vnetsim/observe.h>
 #include <vnetsim/syscalls.h>
+#include <vnetsim/vnetsim.h>
 
 #include "words.h"
 
@@ -247,4 +249,37 @@ word_refs(struct shell *s, int argc, char *const *argv)
 	free(text);
 	return (any || name == NULL ? 0 : word_error(s, "refs", name,
 	    ENOENT));
+}
+
+/* --- check -------------------------------------------------------------- */
+
+#define	NAMES_MAX	64
+
+/* Two of one name; what the kernel's own check allows where it is a bug. */
+static void
+check_names(void)
+{
+	char names[NAMES_MAX][16];
+	size_t n = vs_if_list(names, NAMES_MAX);
+
+	for (size_t i = 0; i < n && i < NAMES_MAX; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(names[i], names[k]) == 0)
+				vs_fail("check: two interfaces are called %s",
+				    names[i]);
+}
+
+/* Something that is wrong is wrong whoever asked, so it ends the run. */
+int
+word_check(struct shell *s, int argc, char *const *argv)
+{
+	char text[1024] = "";
+
+	(void)s, (void)argc, (void)argv;
+	check_names();
+	if (vs_check_invariants(text, sizeof(text)) == 0 &&
+	    vs_check_cdevs(text, sizeof(text)) == 0)
+		return (0);
+	text[strcspn(text, "\n")] = '\0';
+	vs_fail("check: %s", text);
 }

@@ -45,5 +45,6 @@ const struct word word_forms[] = {
 	{ "kill PROCESS", word_kill },
 	{ "kill SIGNAL PROCESS", word_kill },
 	{ "refs [KIND] [NAME]", word_refs },
+	{ "check", word_check },
 	{ 0 }
 };

@@ -119,7 +119,7 @@ word_fn word_jail_create, word_jail_modify, word_jail_remove, word_jexec,
 word_fn word_ls, word_stat, word_open, word_close, word_read, word_write,
     word_poll, word_ioctl, word_revoke;
 word_fn word_kldload, word_kldunload, word_kldstat, word_sysctl, word_sleep,
-    word_kill, word_refs;
+    word_kill, word_refs, word_check;
 
 #pragma GCC visibility pop
 
