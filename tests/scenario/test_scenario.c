@@ -408,7 +408,7 @@ nonsense(void **state)
 		memcpy(work, all_words, len);
 		for (uint64_t n = random_next(&x) % 12; n > 0; n--)
 			mutate(work, &len, sizeof(work), &x);
-		assert_non_null(text = malloc(len + 1));
+		assert_non_null(text = malloc(len));
 		memcpy(text, work, len);
 		s = vs_script_parse("fuzz", text, len, NULL, &mistakes);
 		assert_true((s == NULL) == (mistakes.count != 0));
