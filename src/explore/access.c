@@ -101,9 +101,13 @@ vx_check_object(const struct vx_thread *t)
 {
 	const struct vx_op *op = &t->op;
 
-	if (!vx_arena_fine(op->object, 1) && is_memory(op->kind))
-		check_closely(op->object, 1, op->kind == VS_OP_FREE ?
-		    "double free" : vx_kind_name(op->kind), op->site);
+	enum vx_memory state;
+
+	if (vx_arena_fine(op->object, 1) || !is_memory(op->kind) ||
+	    (state = vx_arena_state(op->object, 1)) == VX_MEM_VALID)
+		return;
+	bad_memory(state, op->kind == VS_OP_FREE ? "double free" :
+	    vx_kind_name(op->kind), op->object, 1, op->site);
 }
 
 /* --- is it a point? ------------------------------------------------------- */

@@ -257,12 +257,24 @@ check_cycle(struct vx_thread *t)
 
 /* --- steps ------------------------------------------------------------------ */
 
+/*
+ * A lock that no second thread has used, in any run so far, is no reason to
+ * look around, unless everything is to be seen.
+ */
+static bool
+is_private(const struct vx_thread *t)
+{
+	return (t->op.lock != NULL && !t->op.lock->common &&
+	    !vx.strategy->exhaustive && !vx.strategy->accesses_all &&
+	    (t->stop_at == 0 || t->progress < t->stop_at));
+}
+
 static bool
 is_point(const struct vx_thread *t)
 {
 	unsigned flags = vx_kinds[t->op.kind].flags;
 
-	if (vx.mode != VX_RUN || t->quiet || t->spins != 0)
+	if (vx.mode != VX_RUN || t->quiet || t->spins != 0 || is_private(t))
 		return (false);
 	return ((flags & VX_F_SCHED) != 0 || ((flags & VX_F_EXACT) != 0 &&
 	    vx.strategy->exhaustive));
@@ -436,6 +448,7 @@ vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
     void *const *frame)
 {
 	struct vx_thread *t = vx.current;
+	uint32_t step;
 
 	if (t == NULL)
 		return;
@@ -447,13 +460,15 @@ vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
 	t->op.site = site;
 	t->op.caller = callers(frame);
 	vx_check_object(t);
+	step = vx.nsteps;
 	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
 	    vx.strategy->exhaustive)
 		body_end(t);
 	else
 		vx_step(t);
 	/* Others may have freed it since. */
-	vx_check_object(t);
+	if (vx.nsteps - step > 1)
+		vx_check_object(t);
 }
 
 static void
@@ -717,6 +732,8 @@ vx_control(void)
 	vx.over = false;
 	vx.verdict = (struct vx_verdict){ .kind = VS_CLEAN };
 	vx.mode = VX_SETUP;
+	vx.run++;
+	vx_model_open();
 	vx_arena_open();
 	host_fiber_adopt(&vx.runner);
 	host_control = &control;

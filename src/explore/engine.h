@@ -100,6 +100,8 @@ struct vx_lock {
 	uint16_t	sharers;	/* holds, of all threads */
 	uint16_t	queued;		/* writers that have announced themselves */
 	uint32_t	owner_step;	/* when the owner came to own it */
+	uint16_t	user;		/* the first, in any run; VX_NOBODY */
+	bool		common;		/* there was a second */
 	struct vx_lock	*next;		/* in the table */
 };
 
@@ -365,6 +367,7 @@ const struct vx_thread	*vx_next_alarm(void);
 
 /* --- model.c ---------------------------------------------------------------- */
 
+void	vx_model_open(void);		/* an exploration */
 /* Fills in what follows from kind and object; before it is announced. */
 void	vx_model_announce(struct vx_thread *t);
 /* Whether the pending operation of `t` can be performed now. */

@@ -151,6 +151,8 @@ lock_find(uintptr_t object)
 			host_fatal("out of memory for a lock's state");
 		l->object = object;
 		l->run = vx.run - 1;
+		l->user = VX_NOBODY;
+		l->common = false;
 		l->next = *bucket;
 		*bucket = l;
 	}
@@ -403,13 +405,42 @@ lock_perform(struct vx_thread *t, struct vx_lock *l)
 	return (true);
 }
 
+/* Another exploration knows nothing yet, and nobody holds anything. */
+void
+vx_model_open(void)
+{
+	struct vx_lock *l;
+
+	for (unsigned i = 0; i < NBUCKETS; i++) {
+		for (l = buckets[i]; l != NULL; l = l->next) {
+			l->run = vx.run - 1;
+			l->user = VX_NOBODY;
+			l->common = false;
+		}
+	}
+}
+
+static void
+lock_used(struct vx_lock *l, const struct vx_thread *t)
+{
+	if (l->user == VX_NOBODY)
+		l->user = t->id;
+	else if (l->user != t->id)
+		l->common = true;
+}
+
 void
 vx_model_announce(struct vx_thread *t)
 {
 	unsigned flags = vx_kinds[t->op.kind].flags;
 
 	t->op.write = (flags & VX_F_WRITE) != 0;
-	t->op.lock = (flags & VX_F_LOCK) != 0 ? lock_find(t->op.object) : NULL;
+	t->op.lock = NULL;
+	if ((flags & VX_F_LOCK) == 0)
+		return;
+	t->op.lock = lock_find(t->op.object);
+	if (vx.mode == VX_RUN)
+		lock_used(t->op.lock, t);
 }
 
 bool

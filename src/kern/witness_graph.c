@@ -44,6 +44,7 @@ struct order_matrix {
 static uint32_t graph_lock;
 static struct order_matrix *matrix;		/* (g) */
 static struct witness *hash[HASH_SIZE];		/* (g), append at the head */
+static struct witness *lowest, *highest;	/* (g) by address */
 static u_int ntypes;				/* (g) */
 static struct witness_edge *edges, **edges_tail = &edges;	/* (g) */
 
@@ -175,6 +176,10 @@ type_add(const char *type, const struct lock_class *class, u_int bucket)
 	w->w_index = ntypes++;
 	if (w->w_index >= matrix->om_rows)
 		matrix_grow();
+	if (lowest == NULL || w < lowest)
+		__atomic_store_n(&lowest, w, __ATOMIC_RELAXED);
+	if (w > highest)
+		__atomic_store_n(&highest, w, __ATOMIC_RELAXED);
 	w->w_hash_next = hash[bucket];
 	__atomic_store_n(&hash[bucket], w, __ATOMIC_RELEASE);
 	return (w);
@@ -186,6 +191,9 @@ witness_is_type(const struct witness *w)
 	const struct witness *known;
 	u_int i;
 
+	if (w < __atomic_load_n(&lowest, __ATOMIC_RELAXED) ||
+	    w > __atomic_load_n(&highest, __ATOMIC_RELAXED))
+		return (false);
 	for (i = 0; i < HASH_SIZE; i++)
 		for (known = __atomic_load_n(&hash[i], __ATOMIC_ACQUIRE);
 		    known != NULL; known = known->w_hash_next)
@@ -428,6 +436,7 @@ witness_graph_shutdown(void)
 			hash[i] = w->w_hash_next;
 			host_free(w);
 		}
+	lowest = highest = NULL;
 	ntypes = 0;
 	while ((m = matrix) != NULL) {
 		matrix = m->om_outgrown;
