@@ -741,9 +741,21 @@ vx_control(void)
 	listen_up();
 }
 
+static void
+forget_mark(void)
+{
+	for (unsigned i = 0; mark.stacks != NULL && i < mark.nthreads; i++)
+		free(mark.stacks[i]);
+	free(mark.stacks);
+	free(mark.threads);
+	mark.stacks = NULL;
+	mark.threads = NULL;
+}
+
 void
 vx_release(void)
 {
+	forget_mark();
 	host_control = NULL;
 	vx_shadow_watch(VX_WATCH_NOTHING);
 	vx.mode = VX_OFF;
@@ -808,6 +820,18 @@ vx_settle(void)
 
 /* --- the state that runs start from ------------------------------------------ */
 
+/* With the gaps that AddressSanitizer leaves between variables. */
+static void __attribute__((noinline, no_sanitize("address")))
+stack_copy(char *to, const char *from, size_t size)
+{
+#if HOST_ASAN
+	for (size_t i = 0; i < size; i++)
+		((volatile char *)to)[i] = from[i];
+#else
+	memcpy(to, from, size);
+#endif
+}
+
 void
 vx_engine_mark(void)
 {
@@ -835,22 +859,18 @@ vx_engine_mark(void)
 		used = host_fiber_used(&t->fiber, &size);
 		if ((mark.stacks[i] = malloc(size)) == NULL)
 			host_fatal("out of memory for a snapshot");
-		memcpy(mark.stacks[i], used, size);
+		stack_copy(mark.stacks[i], used, size);
 	}
 }
 
-static void __attribute__((noinline, no_sanitize("address")))
+static void
 stack_restore(const struct vx_thread *t, const char *saved)
 {
 	size_t size;
 	char *used = host_fiber_used(&t->fiber, &size);
 
-#if HOST_ASAN
-	for (size_t i = 0; i < size; i++)
-		((volatile char *)used)[i] = saved[i];
-#else
-	memcpy(used, saved, size);
-#endif
+	host_fiber_clean(&t->fiber);
+	stack_copy(used, saved, size);
 }
 
 void

@@ -33,6 +33,7 @@ void	__sanitizer_start_switch_fiber(void **save, const void *bottom,
 	    size_t size);
 void	__sanitizer_finish_switch_fiber(void *save, const void **bottom,
 	    size_t *size);
+void	__asan_unpoison_memory_region(const volatile void *p, size_t size);
 #endif
 
 static uintptr_t stacks;
@@ -271,6 +272,18 @@ host_fiber_used(const struct host_fiber *fiber, size_t *size)
 	return (fiber->sp);
 }
 
+/* Functions that will not return have marked their frames as not to be used. */
+void
+host_fiber_clean(const struct host_fiber *fiber)
+{
+#if HOST_ASAN
+	__asan_unpoison_memory_region((void *)fiber->thread.stack_low,
+	    FIBER_STACK);
+#else
+	(void)fiber;
+#endif
+}
+
 void
 host_fiber_init(struct host_fiber *fiber, unsigned index, void (*fn)(void *),
     void *arg, const char *name)
@@ -287,6 +300,7 @@ host_fiber_init(struct host_fiber *fiber, unsigned index, void (*fn)(void *),
 	fiber->thread.stack_low = low;
 	fiber->thread.stack_high = high;
 	snprintf(fiber->thread.name, sizeof(fiber->thread.name), "%s", name);
+	host_fiber_clean(fiber);
 	context_init(fiber);
 }
 

@@ -49,6 +49,8 @@ void	host_fiber_init(struct host_fiber *fiber, unsigned index,
 void	host_fiber_adopt(struct host_fiber *fiber);
 /* Saves the caller in `from` and goes on in `to`. */
 void	host_fiber_switch(struct host_fiber *from, struct host_fiber *to);
+/* A stack is used anew: for AddressSanitizer. */
+void	host_fiber_clean(const struct host_fiber *fiber);
 /* The part of its stack that a fiber which does not run has in use. */
 void	*host_fiber_used(const struct host_fiber *fiber, size_t *size);
 /*
