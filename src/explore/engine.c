@@ -581,8 +581,10 @@ control_join(struct host_thread *handle)
 	struct vx_thread *target = thread_of(handle), *t = vx.current;
 
 	if (t == NULL) {
-		if (!vx_drive(target))
+		if (!vx_drive(target)) {
+			vx_stuck(target);
 			return (false);
+		}
 	} else {
 		t->op = (struct vx_op){ .kind = VX_JOIN,
 		    .object = target->id };

@@ -358,6 +358,11 @@ void	vx_take_outcome(void);
  */
 bool	vx_drive(const struct vx_thread *target);
 /*
+ * It could not be driven to its end: a deadlock, unless the run has ended for
+ * another reason.
+ */
+void	vx_stuck(const struct vx_thread *target);
+/*
  * Lets time pass until nobody waits for it any more, or who does always will.
  */
 void	vx_settle(void);

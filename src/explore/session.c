@@ -56,6 +56,30 @@ create_threads(void)
 		vx_gate_open();
 }
 
+/* The kernel's outcome, or the explorer's verdict. */
+static bool
+failed(void)
+{
+	return (host_outcome() != NULL || vx.verdict.kind != VS_CLEAN);
+}
+
+void
+vx_stuck(const struct vx_thread *target)
+{
+	char what[128];
+
+	if (failed())
+		return;
+	vx_describe(&target->op, what, sizeof(what));
+	vx.verdict.kind = VS_DEADLOCK;
+	vx.verdict.site = target->op.site;
+	snprintf(vx.verdict.thread, sizeof(vx.verdict.thread), "%s",
+	    target->fiber.thread.name);
+	snprintf(vx.verdict.message, sizeof(vx.verdict.message),
+	    "outside the run thread %s waits for ever (%s)",
+	    target->fiber.thread.name, what);
+}
+
 /*
  * Everything that can go on goes on, so that a run begins with the threads of
  * the scenario and nothing else.
@@ -63,12 +87,13 @@ create_threads(void)
 static bool
 prepare(void)
 {
-	if (scenario->setup != NULL &&
-	    host_kernel->run(scenario->setup, scenario->arg) != NULL)
+	if (scenario->setup != NULL)
+		(void)host_kernel->run(scenario->setup, scenario->arg);
+	if (failed())
 		return (false);
 	create_threads();
 	vx_settle();
-	if (host_outcome() != NULL || vx.over)
+	if (failed() || vx.over)
 		return (false);
 	vx_arena_mark();
 	vx_snapshot_add(VX_ARENA_BASE, VX_ARENA_BASE + vx_arena_used());
@@ -84,20 +109,18 @@ prepare(void)
 static void
 finish(void)
 {
-	const struct vs_outcome *o = NULL;
-
 	if (vx.verdict.kind != VS_CLEAN)
 		return;
 	if (scenario->no_exit && scenario->no_shutdown &&
 	    scenario->finally == NULL && vx.strategy->exhaustive)
 		return;
 	for (unsigned i = 0; i < VS_SCENARIO_THREADS &&
-	    scenario->threads[i].fn != NULL && o == NULL; i++)
-		o = host_kernel->thread_join(threads[i]);
-	if (o == NULL && scenario->finally != NULL)
-		o = host_kernel->run(scenario->finally, scenario->arg);
-	if (o == NULL && !scenario->no_shutdown)
-		o = host_kernel->shutdown();
+	    scenario->threads[i].fn != NULL && !failed(); i++)
+		(void)host_kernel->thread_join(threads[i]);
+	if (!failed() && scenario->finally != NULL)
+		(void)host_kernel->run(scenario->finally, scenario->arg);
+	if (!failed() && !scenario->no_shutdown)
+		(void)host_kernel->shutdown();
 	vx_take_outcome();
 }
 
