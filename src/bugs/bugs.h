@@ -56,6 +56,8 @@ enum bug_profile {
 	    P4, PFIXED, "destroy keeps a cloner without a reference")	\
 	X(CREATE_BARE_CLONER, "cloner-freed-under-create",		\
 	    P0, PFIXED, "create keeps a cloner without a reference")	\
+	X(CREATE_UNHELD, "created-interface-freed", P0, PFIXED,		\
+	    "a create reads its interface when it may be gone")		\
 	X(COMPAT_BY_NAME, "created-interface-lost", P0, PFIXED,		\
 	    "an old create method's interface is found by its name")	\
 	X(CREATE_WINDOW, "create-return-window", P0, PFIXED,		\

@@ -288,6 +288,8 @@ ifc_create_named(struct if_clone *ifc, struct ifc_creation *icr, char *name,
 		error = ifc_create_nl_default(ifc, name, IFNAMSIZ, ifd);
 	if (error == 0) {
 		MPASS(ifd->ifp != NULL);
+		if (!BUG(CREATE_UNHELD))
+			if_ref_named(ifd->ifp, "create");
 		IF_PAUSE(if_clone_create_linking);
 		ifc_link_created(ifc, icr, ifd->ifp);
 	}
@@ -311,6 +313,7 @@ if_clone_createif_nl(struct if_clone *ifc, struct ifc_creation *icr,
 	}
 	error = ifc_create_named(ifc, icr, name, ifd);
 	if (error != 0) {
+		ifd->ifp = NULL;
 		if ((ifc->ifc_flags & IFC_F_AUTOUNIT) != 0)
 			ifc_free_unit(ifc, unit);
 		return (error);
@@ -321,9 +324,8 @@ if_clone_createif_nl(struct if_clone *ifc, struct ifc_creation *icr,
 	return (error);
 }
 
-/* EINVAL if no cloner accepts the name. */
-static bool
-ifc_create_matching(const char *name, struct ifc_data_nl *ifd)
+bool
+ifc_create_held(const char *name, struct ifc_data_nl *ifd)
 {
 	struct ifc_creation icr;
 	struct if_clone *ifc;
@@ -338,6 +340,13 @@ ifc_create_matching(const char *name, struct ifc_data_nl *ifd)
 	return (true);
 }
 
+void
+ifc_create_release(struct ifc_data_nl *ifd)
+{
+	if (ifd->ifp != NULL && !BUG(CREATE_UNHELD))
+		if_rele_named(ifd->ifp, "create");
+}
+
 int
 ifc_create_ifp(const char *name, struct ifc_data *ifd, if_t *ifpp)
 {
@@ -347,7 +356,8 @@ ifc_create_ifp(const char *name, struct ifc_data *ifd, if_t *ifpp)
 		.params = ifd->params,
 	};
 
-	(void)ifc_create_matching(name, &ifd_nl);
+	(void)ifc_create_held(name, &ifd_nl);
+	ifc_create_release(&ifd_nl);
 	if (ifpp != NULL)
 		*ifpp = ifd_nl.ifp;
 	return (ifd_nl.error);
@@ -356,24 +366,26 @@ ifc_create_ifp(const char *name, struct ifc_data *ifd, if_t *ifpp)
 bool
 ifc_create_ifp_nl(const char *name, struct ifc_data_nl *ifd)
 {
-	return (ifc_create_matching(name, ifd));
+	bool found = ifc_create_held(name, ifd);
+
+	ifc_create_release(ifd);
+	return (found);
 }
 
 int
 if_clone_create(char *name, size_t len, caddr_t params)
 {
-	struct ifc_data ifd = { .params = params };
+	struct ifc_data_nl ifd = { .params = params };
 	char ifname[IFNAMSIZ];
-	struct ifnet *ifp;
-	int error;
 
 	/* The caller's name need not end within its buffer. */
 	memset(ifname, 0, sizeof(ifname));
 	memcpy(ifname, name, strnlen(name, MIN(len, IFNAMSIZ - 1)));
-	error = ifc_create_ifp(ifname, &ifd, &ifp);
-	if (error == 0)
-		strlcpy(name, ifp->if_xname, len);
-	return (error);
+	(void)ifc_create_held(ifname, &ifd);
+	if (ifd.error == 0)
+		strlcpy(name, ifd.ifp->if_xname, len);
+	ifc_create_release(&ifd);
+	return (ifd.error);
 }
 
 bool

@@ -105,6 +105,16 @@ bool	ifnames_listed(const struct ifnet *ifp);
 int	ifnames_reserve(const char *name);
 void	ifnames_release(const char *name);
 
+/* --- if_clone.c ---------------------------------------------------------- */
+
+struct ifc_data_nl;
+/*
+ * As ifc_create_ifp_nl(), but what was made, if anything, is the caller's to
+ * look at until ifc_create_release(): others may destroy it at once.
+ */
+bool	ifc_create_held(const char *name, struct ifc_data_nl *ifd);
+void	ifc_create_release(struct ifc_data_nl *ifd);
+
 /* --- if_index.c ---------------------------------------------------------- */
 
 extern u_int if_index;

@@ -328,7 +328,7 @@ create_link(struct nl_parsed_link *link, struct nlattr_bmask *bm,
 		return (EINVAL);
 	}
 	/* The name chooses the cloner; the kind had only to be there. */
-	if (!ifc_create_ifp_nl(link->ifla_ifname, &ifd))
+	if (!ifc_create_held(link->ifla_ifname, &ifd))
 		return (ifd.error);
 	/*
 	 * The interface is there even if the change that followed failed.
@@ -337,6 +337,7 @@ create_link(struct nl_parsed_link *link, struct nlattr_bmask *bm,
 	if (ifd.ifp != NULL &&
 	    (ifd.error == 0 || !BUG(NL_ERROR_HIDES_LINK)))
 		nl_store_ifp_cookie(npt, ifd.ifp);
+	ifc_create_release(&ifd);
 	return (ifd.error);
 }
 
