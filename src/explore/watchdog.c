@@ -84,6 +84,35 @@ program_counter(const ucontext_t *uc)
 #endif
 }
 
+/* Who has called what the thread is at the very beginning of. */
+static uintptr_t
+return_address(const ucontext_t *uc)
+{
+#if defined(__x86_64__)
+	return (*(const uintptr_t *)uc->uc_mcontext.gregs[REG_RSP]);
+#elif defined(__aarch64__)
+	return ((uintptr_t)uc->uc_mcontext.regs[30]);
+#else
+	(void)uc;
+	return (0);
+#endif
+}
+
+/*
+ * The function that loops.  The linker's stubs, through which objects call one
+ * another, have no name of their own: then it is the caller.
+ */
+static uintptr_t
+place(const ucontext_t *uc)
+{
+	uintptr_t pc = program_counter(uc), caller;
+
+	if (host_symbol_known((const void *)pc))
+		return (pc);
+	caller = return_address(uc) - 1;
+	return (host_symbol_known((const void *)caller) ? caller : pc);
+}
+
 static long
 result(const ucontext_t *uc)
 {
@@ -158,7 +187,7 @@ look(int sig, siginfo_t *si, void *context)
 		/* In libc it might hold a lock of libc's. */
 		if (!moved && host_image_contains((void *)pc) &&
 		    read_clock(CLOCK_THREAD_CPUTIME_ID) - seen.cpu > limit)
-			bark(pc, "thread %s never comes to a scheduling "
+			bark(place(context), "thread %s never comes to a scheduling "
 			    "point: it is in a loop in %s");
 	}
 	errno = error;

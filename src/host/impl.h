@@ -151,6 +151,8 @@ void	host_image_each(void (*fn)(uintptr_t low, uintptr_t high, void *arg),
 uint64_t	host_image_hash(void);
 /* Is this code address inside a registered image? */
 bool	host_image_contains(const void *address);
+/* Is there code at this address, and of a function with a name? */
+bool	host_symbol_known(const void *address);
 
 #pragma GCC visibility pop
 

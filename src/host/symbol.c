@@ -187,6 +187,16 @@ host_symbol(const void *address, char *buf, size_t size)
 	return (len < 0 ? 0 : (size_t)len);
 }
 
+bool
+host_symbol_known(const void *address)
+{
+	uintptr_t start;
+	Dl_info info;
+
+	return (dladdr(address, &info) != 0 &&
+	    lookup(&info, STT_FUNC, (uintptr_t)address, &start) != NULL);
+}
+
 size_t
 host_symbol_data(const void *address, char *buf, size_t size)
 {
