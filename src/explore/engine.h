@@ -10,7 +10,10 @@
  * moment each thread has one pending operation, and a schedule is nothing but
  * the sequence of threads that were let go on.
  *
- *	engine.c	threads, parking, time; the steps of a run
+ *	engine.c	points, and who goes on: the steps of a run
+ *	threads.c	starting, joining, parking, time, for the kernel
+ *	verdict.c	how a run ends early; deadlocks
+ *	state.c		the state that runs start from
  *	model.c		what an operation needs, and what it changes: locks,
  *			sharers, queued writers
  *	arena.c		memory of a run, never reused in it
@@ -309,36 +312,35 @@ extern struct vx vx;
 
 /* --- engine.c --------------------------------------------------------------- */
 
-/* Takes control of the process's kernel threads, before vs_boot(). */
-void	vx_control(void);
-void	vx_release(void);
-/* Threads launched with this name from now on wait for the run; NULL: none. */
-void	vx_gate(const char *name);
-/* Those that wait go on, to vs_scenario_begin(). */
-void	vx_gate_open(void);
 /* From a restored snapshot to a verdict, in vx.verdict. */
 void	vx_run(uint64_t seed);
 /* What the listener does, for who calls it from `site`, and has that frame. */
 void	vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
 	    void *const *frame);
+/* Makes the kernel's operations points. */
+void	vx_listen(void);
 /*
  * The calling thread is about to do this.  Returns when it may.  Called for
  * scheduling points by the kernel, and for accesses by instrumented code.
  */
 void	vx_step(struct vx_thread *t);
+/*
+ * Somebody has to go on, `t`, which calls, or another.  Returns when it is
+ * its turn.
+ */
+void	vx_schedule(struct vx_thread *t);
+/* `t` performs t->op: an event of the run. */
+void	vx_record(struct vx_thread *t);
+/* Goes on as that thread, or as the runner: NULL. */
+void	vx_switch(struct vx_thread *t);
 /* A choice out of n, on the tape. */
 unsigned	vx_choose(enum vx_choice what, unsigned n);
-/* Ends the run, from a fiber; the first verdict is kept. */
-noreturn void	vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt,
-		    ...) __attribute__((format(printf, 3, 4)));
-/* Ends the run, from a fiber: there is nothing to be learnt from it. */
-noreturn void	vx_abandon(void);
 /* Can it go on?  Its deadline is not looked at. */
 bool	vx_ready(const struct vx_thread *t);
-/* Remembers the state that runs start from; forgets it. */
-void	vx_engine_mark(void);
-/* Puts everything back there: memory, threads, time, chance. */
-void	vx_restore(void);
+/* Who goes on when time passes; NULL: nobody has a deadline. */
+const struct vx_thread	*vx_next_alarm(void);
+/* Fills vx.enabled. */
+void	vx_find_enabled(void);
 /*
  * A number for the place in the code under test: `site` of an access; who
  * called the function, and who that, of a lock's operation and the like, whose
@@ -350,25 +352,54 @@ vx_place(const struct vx_op *op)
 	return ((vx_kinds[op->kind].flags & VX_F_ACCESS) != 0 ? op->site :
 	    op->caller);
 }
-/* Makes a verdict of what the kernel itself has ended the run with. */
-void	vx_take_outcome(void);
+
+/* --- threads.c -------------------------------------------------------------- */
+
+/* Takes control of the process's kernel threads, before vs_boot(). */
+void	vx_control(void);
+void	vx_release(void);
+/* Threads launched with this name from now on wait for the run; NULL: none. */
+void	vx_gate(const char *name);
+/* Those that wait go on, to vs_scenario_begin(). */
+void	vx_gate_open(void);
 /*
  * Lets threads go on, one at a time, until `target` has ended or, if that is
  * NULL, nobody can go on.  False if the run has ended before.
  */
 bool	vx_drive(const struct vx_thread *target);
 /*
- * It could not be driven to its end: a deadlock, unless the run has ended for
- * another reason.
- */
-void	vx_stuck(const struct vx_thread *target);
-/*
  * Lets time pass until nobody waits for it any more, or who does always will.
  */
 void	vx_settle(void);
 
-/* Who goes on when time passes; NULL: nobody has a deadline. */
-const struct vx_thread	*vx_next_alarm(void);
+/* --- verdict.c -------------------------------------------------------------- */
+
+/* Ends the run, from a fiber; the first verdict is kept. */
+noreturn void	vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt,
+		    ...) __attribute__((format(printf, 3, 4)));
+/* Ends the run, from a fiber: there is nothing to be learnt from it. */
+noreturn void	vx_abandon(void);
+/* Ends the run, from a fiber, which is never switched to again. */
+noreturn void	vx_leave(void);
+/* Makes a verdict of what the kernel itself has ended the run with. */
+void	vx_take_outcome(void);
+/* Nobody can go on, but somebody has not finished. */
+noreturn void	vx_deadlock(void);
+/* `t` waits: a cycle of owners is a deadlock whatever others do. */
+void	vx_check_cycle(struct vx_thread *t);
+/*
+ * `target` could not be driven to its end: a deadlock, unless the run has ended
+ * for another reason.
+ */
+void	vx_stuck(const struct vx_thread *target);
+
+/* --- state.c ---------------------------------------------------------------- */
+
+/* Remembers the state that runs start from; forgets it. */
+void	vx_engine_mark(void);
+void	vx_engine_forget(void);
+/* Puts everything back there: memory, threads, time, chance. */
+void	vx_restore(void);
 
 /* --- model.c ---------------------------------------------------------------- */
 

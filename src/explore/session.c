@@ -63,23 +63,6 @@ failed(void)
 	return (host_outcome() != NULL || vx.verdict.kind != VS_CLEAN);
 }
 
-void
-vx_stuck(const struct vx_thread *target)
-{
-	char what[128];
-
-	if (failed())
-		return;
-	vx_describe(&target->op, what, sizeof(what));
-	vx.verdict.kind = VS_DEADLOCK;
-	vx.verdict.site = target->op.site;
-	snprintf(vx.verdict.thread, sizeof(vx.verdict.thread), "%s",
-	    target->fiber.thread.name);
-	snprintf(vx.verdict.message, sizeof(vx.verdict.message),
-	    "outside the run thread %s waits for ever (%s)",
-	    target->fiber.thread.name, what);
-}
-
 /*
  * Everything that can go on goes on, so that a run begins with the threads of
  * the scenario and nothing else.
