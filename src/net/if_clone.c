@@ -382,8 +382,11 @@ if_clone_create(char *name, size_t len, caddr_t params)
 	memset(ifname, 0, sizeof(ifname));
 	memcpy(ifname, name, strnlen(name, MIN(len, IFNAMSIZ - 1)));
 	(void)ifc_create_held(ifname, &ifd);
-	if (ifd.error == 0)
+	if (ifd.error == 0) {
+		IFNET_RLOCK();
 		strlcpy(name, ifd.ifp->if_xname, len);
+		IFNET_RUNLOCK();
+	}
 	ifc_create_release(&ifd);
 	return (ifd.error);
 }
