@@ -214,7 +214,14 @@ check_program(uint64_t seed)
 	return (good);
 }
 
-static uint64_t programs = 400, first_seed = 1;
+/* About as long with AddressSanitizer as without. */
+#ifdef __SANITIZE_ADDRESS__
+#define	PROGRAMS	40
+#else
+#define	PROGRAMS	400
+#endif
+
+static uint64_t programs = PROGRAMS, first_seed = 1;
 
 static void
 crosscheck(void **unused)
