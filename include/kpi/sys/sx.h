@@ -75,8 +75,9 @@ void	_sx_assert(const struct sx *sx, int what, const char *file, int line);
 } while (0)
 
 /* The exclusive owner, NULL if there is none; stale unless it is the caller. */
+/* Whoever gets to know the holder may look at its struct thread. */
 #define	sx_xholder(sx)							\
-	__atomic_load_n(&(sx)->sx_lock.lw_owner, __ATOMIC_RELAXED)
+	__atomic_load_n(&(sx)->sx_lock.lw_owner, __ATOMIC_ACQUIRE)
 #define	sx_xlocked(sx)	(sx_xholder(sx) == curthread)
 /* For the holder: does anybody wait? */
 #define	sx_has_waiters(sx)						\
