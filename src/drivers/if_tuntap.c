@@ -217,6 +217,8 @@ tun_remove_plain(const struct prison *pr)
 	struct tuntap_softc *tp;
 	struct if_clone *ifc;
 
+	/* One that is being made has no home yet: it is waited for. */
+	tun_create_enter();
 	sx_xlock(&ifnet_detach_sxlock);
 	while ((tp = tun_made_by(pr)) != NULL) {
 		ifc = tun_home_cloner(tp->tun_ifp, tp->tun_drv);
@@ -224,6 +226,7 @@ tun_remove_plain(const struct prison *pr)
 			break;
 	}
 	sx_xunlock(&ifnet_detach_sxlock);
+	tun_create_exit();
 }
 
 /*

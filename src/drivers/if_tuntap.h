@@ -149,6 +149,9 @@ void	tunclone(void *arg, struct ucred *cred, char *name, int namelen,
 	    struct cdev **dev);
 void	tunrename(void *arg, if_t ifp);
 /* The one that made the interface; NULL if it is going or gone. */
+/* Around a creation, or what must not meet half of one.  Sleeps, recurses. */
+void	tun_create_enter(void);
+void	tun_create_exit(void);
 struct if_clone *tun_home_cloner(struct ifnet *ifp,
 	    struct tuntap_driver *drv);
 /*

@@ -51,14 +51,14 @@ tun_name2info(const char *name, struct tuntap_driver **drvp, int *unitp)
  * placeholder-node-taken-for-real: without the lock a second creator takes a
  * node that the first has only reserved for a complete one.
  */
-static void
+void
 tun_create_enter(void)
 {
 	if (!BUG(TUN_PLACEHOLDER))
 		sx_xlock(&tun_create_sx);
 }
 
-static void
+void
 tun_create_exit(void)
 {
 	if (!BUG(TUN_PLACEHOLDER))

@@ -74,8 +74,10 @@ void	_sx_assert(const struct sx *sx, int what, const char *file, int line);
 		sx_sunlock(sx);						\
 } while (0)
 
-/* The exclusive owner, NULL if there is none; stale unless it is the caller. */
-/* Whoever gets to know the holder may look at its struct thread. */
+/*
+ * The exclusive owner, NULL if there is none; stale unless it is the caller,
+ * but its struct thread may be looked at.
+ */
 #define	sx_xholder(sx)							\
 	__atomic_load_n(&(sx)->sx_lock.lw_owner, __ATOMIC_ACQUIRE)
 #define	sx_xlocked(sx)	(sx_xholder(sx) == curthread)
