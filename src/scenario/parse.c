@@ -305,7 +305,8 @@ check_kills(struct parser *p, const struct block *b)
 {
 	const struct statement *st;
 
-	for (st = b->statements; st < b->statements + b->n; st++) {
+	for (unsigned i = 0; i < b->n; i++) {
+		st = &b->statements[i];
 		if (st->word == NULL || strcmp(st->argv[0], "kill") != 0 ||
 		    is_process(p->script, st->argv[st->argc - 1]))
 			continue;

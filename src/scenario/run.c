@@ -271,12 +271,12 @@ script_bind(struct vs_script *s)
 static void
 register_hooks(const struct block *b)
 {
-	const struct statement *st;
+	const struct vs_hook *hook;
 
-	for (st = b->statements; st < b->statements + b->n; st++)
-		if (st->hook != NULL)
+	for (unsigned i = 0; i < b->n; i++)
+		if ((hook = b->statements[i].hook) != NULL)
 			host_image_register((const void *)(uintptr_t)
-			    st->hook->fn);
+			    hook->fn);
 }
 
 const struct vs_scenario *

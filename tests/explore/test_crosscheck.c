@@ -215,9 +215,14 @@ check_program(uint64_t seed)
 }
 
 /* About as long with AddressSanitizer as without. */
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__)
 #define	PROGRAMS	40
-#else
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define	PROGRAMS	40
+#endif
+#endif
+#ifndef PROGRAMS
 #define	PROGRAMS	400
 #endif
 
