@@ -115,6 +115,7 @@ object_map(const char *path, struct object *o)
 	header = file;
 	o->file = file;
 	o->size = (size_t)st.st_size;
+	o->sections = NULL;
 	o->nsections = 0;
 	if (memcmp(file, ELFMAG, SELFMAG) == 0 && header->e_shoff < o->size &&
 	    header->e_shnum <= (o->size - header->e_shoff) /
@@ -140,7 +141,8 @@ object_section(const struct object *o, unsigned type,
 {
 	const ElfW(Shdr) *s;
 
-	for (s = o->sections; s < o->sections + o->nsections; s++) {
+	for (unsigned i = 0; i < o->nsections; i++) {
+		s = &o->sections[i];
 		if (s->sh_type != type || s->sh_link >= o->nsections)
 			continue;
 		*strings = &o->sections[s->sh_link];

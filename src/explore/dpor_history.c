@@ -375,7 +375,10 @@ dp_history_length(void)
 static uint32_t
 clock_newest(void)
 {
-	return (objects[object_find(object_key(VX_CLOCK, 0))].newest);
+	uint32_t i = object_find(object_key(VX_CLOCK, 0));
+
+	/* Looking may have moved the table. */
+	return (objects[i].newest);
 }
 
 bool

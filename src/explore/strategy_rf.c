@@ -120,7 +120,7 @@ is_held_back(const struct vx_op *op)
 static void
 drop_one(void)
 {
-	unsigned open[CONSTRAINTS], n = 0;
+	unsigned open[CONSTRAINTS] = { 0 }, n = 0;
 
 	for (unsigned i = 0; i < nconstraints; i++)
 		if (constraints[i].open)

@@ -36,10 +36,10 @@ left(unsigned id)
 static unsigned
 urw_pick(void)
 {
-	uint64_t all = 0, n;
+	uint64_t all = left(vx.enabled[0]), n;
 	unsigned i;
 
-	for (i = 0; i < vx.nenabled; i++)
+	for (i = 1; i < vx.nenabled; i++)
 		all += left(vx.enabled[i]);
 	n = vx_random() % all;
 	for (i = 0; n >= left(vx.enabled[i]); i++)

@@ -286,9 +286,9 @@ parse_choice(struct vx_tape *tape, const char *word)
 	    word[len] != '\0' || taken >= n || n > UINT16_MAX)
 		return (false);
 	*d = (struct vx_drawn){ .n = (uint16_t)n, .taken = (uint16_t)taken };
-	for (uint8_t i = 0; i < NCHOICES; i++)
+	for (size_t i = 0; i < NCHOICES; i++)
 		if (strcmp(choice_names[i], name) == 0) {
-			d->what = i;
+			d->what = (uint8_t)i;
 			return (true);
 		}
 	return (false);

@@ -104,7 +104,7 @@ static void
 block_run(const struct vs_script *s, const struct block *b, unsigned from,
     unsigned to, struct shell *shell)
 {
-	unsigned left[REPEAT_DEPTH], depth = 0;
+	unsigned left[REPEAT_DEPTH] = { 0 }, depth = 0;
 	bool settles = b == &s->setup || b == &s->finally;
 	const struct statement *st;
 
