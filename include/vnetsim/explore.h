@@ -162,6 +162,12 @@ const struct vs_explored	*vs_explore(const struct vs_scenario *scenario,
 bool	vs_strategy_known(const char *name, bool *exhaustive);
 
 /*
+ * Writes a replay text or a result: whole or not at all, so that nobody ever
+ * reads half a file.  False, and a message on stderr, if that fails.
+ */
+bool	vs_file_write(const char *path, const char *text);
+
+/*
  * What a replay text says of itself; the strings belong to the library and
  * are valid until the next call.  0, or EINVAL: no replay text, cut short,
  * changed, or of another version of the format; vs_replay_error() says which.

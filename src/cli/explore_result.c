@@ -235,30 +235,6 @@ explore_result_read(const char *command, const char *path)
 	return (result);
 }
 
-/* Whole or not at all. */
-static bool
-write_file(const char *path, const char *text)
-{
-	char temporary[4096];
-	FILE *out;
-	bool good;
-
-	snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
-	good = (out = fopen(temporary, "w")) != NULL;
-	if (good) {
-		good = fputs(text, out) >= 0 && fflush(out) == 0 &&
-		    fsync(fileno(out)) == 0;
-		good = fclose(out) == 0 && good;
-		good = good && rename(temporary, path) == 0;
-	}
-	if (!good) {
-		fprintf(stderr, "vnetsim: cannot write %s: %s\n", path,
-		    strerror(errno));
-		(void)unlink(temporary);
-	}
-	return (good);
-}
-
 /* --- telling ------------------------------------------------------------- */
 
 unsigned
@@ -327,11 +303,11 @@ explore_result_tell(const json_t *result, const char *out, bool json)
 	bool good = true;
 
 	if (json && out != NULL)
-		good = write_file(out, text);
+		good = vs_file_write(out, text);
 	else if (json)
 		printf("%s\n", text);
 	else if (out != NULL && replay[0] != '\0')
-		good = write_file(out, replay);
+		good = vs_file_write(out, replay);
 	free(text);
 	if (!good)
 		return (EXIT_USAGE);

@@ -291,9 +291,8 @@ count_lines(const char *text)
 	return (n);
 }
 
-/* Whole or not at all: nobody ever reads half a file. */
-static void
-write_file(const char *path, const char *text)
+bool
+vs_file_write(const char *path, const char *text)
 {
 	char temporary[4096];
 	FILE *out;
@@ -312,6 +311,7 @@ write_file(const char *path, const char *text)
 		    strerror(errno));
 		(void)unlink(temporary);
 	}
+	return (good);
 }
 
 static void
@@ -362,7 +362,7 @@ vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 	if (path == NULL)
 		path = getenv("VNETSIM_REPLAY");
 	if (path != NULL && path[0] != '\0' && f->replay != NULL)
-		write_file(path, f->replay);
+		(void)vs_file_write(path, f->replay);
 }
 
 /* --- replay -------------------------------------------------------------- */
