@@ -81,6 +81,22 @@ __tsan_atomic##bits##_##name(volatile type *p, type v, int order)	\
 	return (old);							\
 }
 
+/* Nothing fails for no reason here: weak is as strong as the other. */
+#define	COMPARE(bits, type, how)					\
+EXPORT int								\
+__tsan_atomic##bits##_compare_exchange_##how(volatile type *p,		\
+    type *expected, type v, int order, int failed)			\
+{									\
+	before(p, sizeof(type), true, HERE);				\
+	if (__atomic_compare_exchange_n(p, expected, v, false,		\
+	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {			\
+		after_update(p, order, v == 0);				\
+		return (1);						\
+	}								\
+	after_load(p, failed);						\
+	return (0);							\
+}
+
 #define	ATOMICS(bits, type)						\
 EXPORT type								\
 __tsan_atomic##bits##_load(const volatile type *p, int order)		\
@@ -106,32 +122,8 @@ UPDATE(bits, type, fetch_and, __atomic_fetch_and, old & v)		\
 UPDATE(bits, type, fetch_or, __atomic_fetch_or, old | v)		\
 UPDATE(bits, type, fetch_xor, __atomic_fetch_xor, old ^ v)		\
 UPDATE(bits, type, fetch_nand, __atomic_fetch_nand, ~(old & v))		\
-EXPORT int								\
-__tsan_atomic##bits##_compare_exchange_strong(volatile type *p,		\
-    type *expected, type v, int order, int failed)			\
-{									\
-	before(p, sizeof(type), true, HERE);				\
-	if (__atomic_compare_exchange_n(p, expected, v, false,		\
-	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {			\
-		after_update(p, order, v == 0);				\
-		return (1);						\
-	}								\
-	after_load(p, failed);						\
-	return (0);							\
-}									\
-EXPORT int								\
-__tsan_atomic##bits##_compare_exchange_weak(volatile type *p,		\
-    type *expected, type v, int order, int failed)			\
-{									\
-	before(p, sizeof(type), true, HERE);				\
-	if (__atomic_compare_exchange_n(p, expected, v, false,		\
-	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {			\
-		after_update(p, order, v == 0);				\
-		return (1);						\
-	}								\
-	after_load(p, failed);						\
-	return (0);							\
-}									\
+COMPARE(bits, type, strong)						\
+COMPARE(bits, type, weak)						\
 EXPORT type								\
 __tsan_atomic##bits##_compare_exchange_val(volatile type *p,		\
     type expected, type v, int order, int failed)			\
