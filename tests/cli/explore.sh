@@ -5,29 +5,11 @@ set -u
 vnetsim=$1
 modules=$2
 module=$2/race-debug.so
-failed=0
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-
-bad() {
-	echo "not ok: $*"
-	failed=1
-}
-
-# expect STATUS TEXT COMMAND...: the status, and the text in what it prints.
-expect() {
-	status=$1
-	text=$2
-	shift 2
-	out=$("$@" 2>&1)
-	got=$?
-	[ $got -eq "$status" ] || bad "exit $got, not $status: $*: $out"
-	case $out in
-	*"$text"*) ;;
-	*) bad "no \"$text\": $*: $out" ;;
-	esac
-}
 
 # key FILE KEY: the value of a key on a line of its own.
 key() {
