@@ -19,6 +19,9 @@ struct range {
 	size_t		words;
 };
 
+/* AddressSanitizer's, if it is there. */
+extern void	__asan_init(void) __attribute__((weak));
+
 const struct host_kernel *host_kernel;
 
 /* All of a shared object, code included. */
@@ -133,18 +136,29 @@ object_add(const struct dl_phdr_info *info)
 	objects = object;
 }
 
+static bool
+object_contains(const struct dl_phdr_info *info, uintptr_t address)
+{
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (segment_contains(info, &info->dlpi_phdr[i], address))
+			return (true);
+	return (false);
+}
+
+/* What a sanitizer knows of real threads must not be put back. */
 static int
 try_object(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	(void)size;
-	for (int i = 0; i < info->dlpi_phnum; i++) {
-		if (segment_contains(info, &info->dlpi_phdr[i],
-		    (uintptr_t)arg)) {
-			object_add(info);
-			return (1);
-		}
-	}
-	return (0);
+	if (!object_contains(info, (uintptr_t)arg))
+		return (0);
+	if (__asan_init != NULL &&
+	    object_contains(info, (uintptr_t)__asan_init))
+		host_fatal("%s holds AddressSanitizer's runtime; link it with "
+		    "-shared-libsan", info->dlpi_name[0] != '\0' ?
+		    info->dlpi_name : "the program");
+	object_add(info);
+	return (1);
 }
 
 void
