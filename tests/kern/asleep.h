@@ -10,7 +10,10 @@
 
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/lock.h>
+#include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/signalvar.h>
 
 /* Where a thread says who it is, for those that wait for its sleep. */
 static inline void
@@ -29,6 +32,18 @@ await_sleep(void *arg)
 	while ((td = __atomic_load_n(tdp, __ATOMIC_ACQUIRE)) == NULL ||
 	    !__atomic_load_n(&td->td_sleeping, __ATOMIC_ACQUIRE))
 		kern_yield(0);
+}
+
+/* For vs_run(): kills the process of that thread. */
+static inline void
+send_signal(void *arg)
+{
+	struct thread *td = arg;
+	struct proc *p = td->td_proc;
+
+	PROC_LOCK(p);
+	kern_psignal(p, SIGKILL);
+	PROC_UNLOCK(p);
 }
 
 #endif /* !_TESTS_KERN_ASLEEP_H_ */

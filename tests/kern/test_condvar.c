@@ -223,17 +223,6 @@ test_other_locks(void **state)
 }
 
 static void
-send_signal(void *arg)
-{
-	struct thread *td = arg;
-	struct proc *p = td->td_proc;
-
-	PROC_LOCK(p);
-	kern_psignal(p, SIGKILL);
-	PROC_UNLOCK(p);
-}
-
-static void
 test_interrupted(void **state)
 {
 	struct waiter w = { .sig = true };

@@ -94,6 +94,16 @@ sleeper_start(struct sleeper *s)
 }
 
 static void
+three_start(struct sleeper s[3], struct vs_thread *thread[3])
+{
+
+	for (int i = 0; i < 3; i++) {
+		s[i] = (struct sleeper){ .chan = &chan };
+		thread[i] = sleeper_start(&s[i]);
+	}
+}
+
+static void
 do_wakeup(void *arg)
 {
 
@@ -277,12 +287,8 @@ test_wake_order(void **state)
 {
 	struct sleeper s[3];
 	struct vs_thread *thread[3];
-	int i;
 
-	for (i = 0; i < 3; i++) {
-		s[i] = (struct sleeper){ .chan = &chan };
-		thread[i] = sleeper_start(&s[i]);
-	}
+	three_start(s, thread);
 	run(do_wakeup_one, &chan);
 	join(thread[0]);
 	assert_int_equal(s[0].error, 0);
@@ -304,10 +310,7 @@ test_wakeup_all(void **state)
 	struct vs_thread *thread[3];
 	int i;
 
-	for (i = 0; i < 3; i++) {
-		s[i] = (struct sleeper){ .chan = &chan };
-		thread[i] = sleeper_start(&s[i]);
-	}
+	three_start(s, thread);
 	run(do_wakeup, &chan);
 	for (i = 0; i < 3; i++) {
 		join(thread[i]);
@@ -416,17 +419,6 @@ test_pause(void **state)
 }
 
 /* PCATCH: a pending request ends the sleep, before it or in the middle. */
-static void
-send_signal(void *arg)
-{
-	struct thread *td = arg;
-	struct proc *p = td->td_proc;
-
-	PROC_LOCK(p);
-	kern_psignal(p, SIGKILL);
-	PROC_UNLOCK(p);
-}
-
 static void
 test_pcatch(void **state)
 {
