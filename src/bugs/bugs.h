@@ -173,6 +173,8 @@ enum bug_profile {
 	    "a tunnel's MTU is changed with its mutex held")		\
 	X(KILL_LEAKS_INTO_ATTACH, "kill-flag-leaks-into-attach",	\
 	    PFIXED, PFIXED, "attach kills the jail that is left")	\
+	X(KILL_ON_THE_WAY_DOWN, "kill-walk-wrong-order",		\
+	    PFIXED, PFIXED, "a jail is done with before its children are") \
 	X(DYING_REMOVED_AGAIN, "dying-jail-removed-again",		\
 	    PFIXED, PFIXED, "removing a dying jail keeps a hold")	\
 	X(EPOCH_MARKER_OVERTAKES, "epoch-marker-overtakes",		\

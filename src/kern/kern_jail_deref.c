@@ -164,6 +164,12 @@ kill_descendants(struct deref *d, struct prison *pr)
 	LIST_FOREACH_SAFE(child, &pr->pr_children, pr_sibling, next) {
 		if (!kill_mark(child))
 			continue;
+		/* kill-walk-wrong-order: at the first visit. */
+		if (BUG(KILL_ON_THE_WAY_DOWN)) {
+			kill_finish(d, child);
+			kill_descendants(d, child);
+			continue;
+		}
 		kill_descendants(d, child);
 		kill_finish(d, child);
 	}
