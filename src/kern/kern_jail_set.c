@@ -110,7 +110,9 @@ set_find_jid(struct jail_set *js)
 	if (js->jid < 0)
 		return (jail_set_error(js, EINVAL, "negative jid"));
 	pr = prison_lookup(js->jid);
-	if (pr != NULL && !prison_isalive(pr)) {
+	/* dying-jail-comes-back: whoever asks for a dying one gets it. */
+	if (pr != NULL && !prison_isalive(pr) &&
+	    !(BUG(DYING_COMES_BACK) && (js->flags & JAIL_DYING) != 0)) {
 		js->deadpr = pr;
 		pr = NULL;
 	}
@@ -314,10 +316,11 @@ set_commit(struct jail_set *js)
 		error = osd_jail_call(js->pr, PR_METHOD_CREATE, js->opts);
 	if (error == 0)
 		error = osd_jail_call(js->pr, PR_METHOD_SET, js->opts);
-	if (error != 0 || !js->created)
+	if (error != 0 || (!js->created && !BUG(DYING_COMES_BACK)))
 		return (error);
-	VS_EVENT("kevent", "NOTE_JAIL_CHILD %d of %d", js->pr->pr_id,
-	    js->ppr->pr_id);
+	if (js->created)
+		VS_EVENT("kevent", "NOTE_JAIL_CHILD %d of %d", js->pr->pr_id,
+		    js->ppr->pr_id);
 	set_lock(js);
 	pr_state_set(js->pr, PRISON_STATE_ALIVE);
 	return (0);

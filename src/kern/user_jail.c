@@ -328,7 +328,7 @@ words_parse(struct words *w, char *word)
 
 /* Blanks separate words; there is no quoting. */
 static int
-words_split(struct words *w, const char *text)
+words_split(struct words *w, const char *text, int *flags)
 {
 	char *copy, *word, *last;
 	int error = 0;
@@ -337,8 +337,13 @@ words_split(struct words *w, const char *text)
 		return (E2BIG);
 	strcpy(copy, text);
 	for (word = strtok_r(copy, " \t\n", &last); word != NULL && error == 0;
-	    word = strtok_r(NULL, " \t\n", &last))
-		error = words_parse(w, word);
+	    word = strtok_r(NULL, " \t\n", &last)) {
+		/* A flag of the call, by jail(8)'s name for it. */
+		if (strcmp(word, "allow.dying") == 0)
+			*flags |= VS_JAIL_DYING;
+		else
+			error = words_parse(w, word);
+	}
 	return (error);
 }
 
@@ -363,7 +368,7 @@ vs_jail_setwords(const char *text, int flags, int *jidp, char *errmsg)
 	if (errmsg != NULL)
 		errmsg[0] = '\0';
 	w = words_alloc();
-	error = words_split(w, text);
+	error = words_split(w, text, &flags);
 	if (error == 0 && errmsg != NULL)
 		error = words_add(w, "errmsg", errmsg, VS_JAIL_ERRMSGLEN);
 	if (error == 0)
