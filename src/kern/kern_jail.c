@@ -122,7 +122,7 @@ prison_shutdown(void)
 
 	sx_xlock(&allprison_lock);
 	while ((pr = LIST_FIRST(&prison0.pr_children)) != NULL) {
-		while (pr != NULL && !prison_isalive(pr))
+		while (pr != NULL && pr_state_load(pr) != PRISON_STATE_ALIVE)
 			pr = LIST_NEXT(pr, pr_sibling);
 		if (pr == NULL)
 			break;
@@ -472,6 +472,9 @@ prison_find_name(struct prison *mypr, const char *name)
 bool
 prison_isalive(const struct prison *pr)
 {
+	/* prison-state-deduced-from-counts: who has users must be alive. */
+	if (BUG(ALIVE_BY_COUNT))
+		return (__atomic_load_n(&pr->pr_uref, __ATOMIC_RELAXED) > 0);
 	return (pr_state_load(pr) == PRISON_STATE_ALIVE);
 }
 

@@ -241,7 +241,7 @@ deref_user(struct deref *d, struct prison *pr)
 	if (!refcount_release(&pr->pr_uref))
 		return;
 	VS_LEDGER(death, VS_PRISON_USER, pr);
-	if (!prison_isalive(pr))
+	if (pr_state_load(pr) != PRISON_STATE_ALIVE)
 		return;
 	/* The last user of a living prison: it dies by itself. */
 	pr_state_set(pr, PRISON_STATE_DYING);
