@@ -175,6 +175,8 @@ enum bug_profile {
 	    PFIXED, PFIXED, "attach kills the jail that is left")	\
 	X(KILL_ON_THE_WAY_DOWN, "kill-walk-wrong-order",		\
 	    PFIXED, PFIXED, "a jail is done with before its children are") \
+	X(GROUPS_LOST, "groups-lost-on-move", PFIXED, PFIXED,		\
+	    "a moved interface is no longer in its cloner's group")	\
 	X(ALIVE_BY_COUNT, "prison-state-deduced-from-counts",		\
 	    PFIXED, PFIXED, "a jail with users is taken for alive")	\
 	X(DYING_COMES_BACK, "dying-jail-comes-back", PFIXED, PFIXED,	\

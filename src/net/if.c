@@ -319,7 +319,7 @@ if_attach_internal(struct ifnet *ifp, bool vmove)
 		__atomic_store_n(&ifp->if_home_vnet, curvnet,
 		    __ATOMIC_RELEASE);
 	if_joingroup(ifp, IFG_ALL);
-	if (vmove)
+	if (vmove && !BUG(GROUPS_LOST))
 		if_clone_restoregroup(ifp);
 	if_setlastchange(ifp);
 	ifp->if_epoch = time_uptime;
