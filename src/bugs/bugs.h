@@ -197,6 +197,8 @@ enum bug_profile {
 	    PFIXED, PFIXED, "private data is walked by a saved pointer") \
 	X(DIRENT_UNBOUNDED, "dirent-slot-read-unbounded", P0, PFIXED,	\
 	    "lookup reads past a device's array of entries")		\
+	X(VNODE_KEEPS_ENTRY, "vnode-keeps-freed-entry", PFIXED, PFIXED,	\
+	    "a dead vnode points to its entry")				\
 	X(USECOUNT_APART, "device-use-count-lost-in-reclaim",		\
 	    PFIXED, PFIXED, "use counts of vnode and device go apart")
 

@@ -79,6 +79,7 @@ int
 devfs_populate_vp(struct vnode *dvp)
 {
 	struct devfs_mount *dm = dvp->v_mount;
+	bool doomed;
 
 	sx_assert(&dvp->v_lock, SA_XLOCKED);
 	if (dvp->v_doomed)
@@ -89,11 +90,13 @@ devfs_populate_vp(struct vnode *dvp)
 	devfs_populate(dm);
 	sx_xunlock(&dm->dm_lock);
 	vn_lock(dvp);
+	/* vnode-keeps-freed-entry: its entry is used all the same. */
+	doomed = dvp->v_doomed && !BUG(VNODE_KEEPS_ENTRY);
 	/* A living vnode has a mount that is not finished. */
-	if (!dvp->v_doomed)
+	if (!doomed)
 		sx_xlock(&dm->dm_lock);
 	devfs_mount_drop(dm);
-	return (dvp->v_doomed ? ENOENT : 0);
+	return (doomed ? ENOENT : 0);
 }
 
 /*

@@ -310,12 +310,15 @@ vnode_reclaim(struct vnode *vp)
 		vp->v_rdev = NULL;
 		dev_unlock();
 	}
-	vp->v_data = NULL;
+	/* vnode-keeps-freed-entry: it keeps what it points to. */
+	if (!BUG(VNODE_KEEPS_ENTRY))
+		vp->v_data = NULL;
 	de->de_vnode = NULL;
 	LIST_REMOVE(vp, v_link);
 	mtx_unlock(&vp->v_interlock);
 	mtx_unlock(&devfs_de_interlock);
-	vp->v_mount = NULL;
+	if (!BUG(VNODE_KEEPS_ENTRY))
+		vp->v_mount = NULL;
 	if (dev != NULL)
 		dev_rel_as(dev, holder_vnode);
 }
