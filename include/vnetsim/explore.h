@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include <vnetsim/outcome.h>
+#include <vnetsim/story.h>
 #include <vnetsim/vnetsim.h>
 
 #ifdef __cplusplus
@@ -111,6 +112,11 @@ struct vs_explore {
 			    void *arg);
 	void		*verdict_arg;
 	unsigned	columns;	/* width of a report; 0: 80 */
+	/*
+	 * Asks for vs_explored.story: of the first failure or, if there is
+	 * none, of one more schedule that is not counted.
+	 */
+	bool		story;
 };
 
 /* What came of it. */
@@ -141,6 +147,8 @@ struct vs_explored {
 	bool		least;		/* no fewer preemptions are enough */
 	uint64_t	tried;		/* schedules run to find that out */
 	double		shrink_seconds;	/* of processor time */
+
+	const struct vs_story *story;	/* if asked for and to be had */
 
 	/* Of vs_replay(): the first event that was another, or NULL. */
 	const char	*diverged;
@@ -187,7 +195,7 @@ int	vs_replay_read(const char *text, struct vs_replay_info *info);
 /*
  * Runs the schedule of a replay text once, as it was recorded, and stops at
  * the first event that is not the recorded one: then `diverged` says what was
- * expected and what came.  Of `how` only `columns` is used.
+ * expected and what came.  Of `how` only `columns` and `story` are used.
  *
  * NULL and errno: EBUSY a kernel is running, EINVAL see vs_replay_error().
  */

@@ -70,6 +70,26 @@ size_t	vs_ledger_print(enum vs_object kind, const volatile void *object,
 /* All living objects, in the same form. */
 size_t	vs_ledger_print_all(char *buf, size_t size);
 
+/* What the ledger is told. */
+enum vs_entry {
+	VS_ENTRY_BIRTH,		/* with a first reference */
+	VS_ENTRY_HOLD,
+	VS_ENTRY_RELE,
+	VS_ENTRY_RENAME,
+	VS_ENTRY_DEATH,		/* with all references that were left */
+};
+const char	*vs_entry_name(enum vs_entry what);
+
+/*
+ * Tells `fn` of each entry, after it: `name` is the object's, of a birth or a
+ * rename, else the holder's or NULL; `refs` is what is held now.  It is called
+ * by whoever makes the entry, and must not ask the ledger.  NULL: nobody is
+ * told any more.
+ */
+typedef void vs_ledger_watch_fn(enum vs_entry what, enum vs_object kind,
+	    const volatile void *object, const char *name, size_t refs);
+void	vs_ledger_watch(vs_ledger_watch_fn *fn);
+
 /*
  * The event stream: what FreeBSD would tell its listeners, in order, as text.
  * `class` is the kind of listener ("event", "rtsock", "netlink", "devctl"),

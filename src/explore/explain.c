@@ -13,7 +13,7 @@
 #include <vnetsim/observe.h>
 
 #include "../host/impl.h"
-#include "trace.h"
+#include "story.h"
 
 #define	FRAMES		24
 #define	LOOK_BACK	64		/* steps before the failure */
@@ -34,9 +34,9 @@ static const char *
 function_at(uint32_t step)
 {
 	if (step == 0 || step > vx.nsteps ||
-	    vx_rows[step - 1].function == NULL)
+	    vx_story.steps[step - 1].function == NULL)
 		return ("?");
-	return (vx_rows[step - 1].function);
+	return (vx_story.steps[step - 1].function);
 }
 
 static void
@@ -85,7 +85,7 @@ print_wait(FILE *out, const struct vx_thread *t)
 		fprintf(out, "  sleeps");
 		if (step != 0)
 			fprintf(out, " on %s since step %" PRIu32 ", %s",
-			    vx_rows[step - 1].object, step,
+			    vx_story.steps[step - 1].name, step,
 			    function_at(step));
 		putc('\n', out);
 		return;
@@ -122,11 +122,11 @@ print_lost(FILE *out)
 	if (vx.verdict.kind != VS_LOST_WAKEUP || !vx_lost_wakeup(&lost))
 		return;
 	vx_label(vx.events[lost.wait].thread, label);
-	fprintf(out, "\nlost wakeup on %s\n", vx_rows[lost.wait].object);
+	fprintf(out, "\nlost wakeup on %s\n", vx_story.steps[lost.wait].name);
 	fprintf(out, "  step %" PRIu32 " %s looks whether to wait: %s of %s, "
 	    "%s\n", lost.look + 1, label,
 	    vx_kind_name(vx.events[lost.look].op.kind),
-	    vx_rows[lost.look].object, function_at(lost.look + 1));
+	    vx_story.steps[lost.look].name, function_at(lost.look + 1));
 	fprintf(out, "  step %" PRIu32 " %s sleeps, %s\n", lost.wait + 1,
 	    label, function_at(lost.wait + 1));
 	vx_label(vx.events[lost.call].thread, label);
@@ -176,7 +176,7 @@ has_count(uintptr_t block)
 	size_t size;
 
 	for (uint32_t i = 0; i < vx.nsteps; i++)
-		if (vx_rows[i].counted && vx_arena_block(
+		if (vx_story.steps[i].counted && vx_arena_block(
 		    vx.events[i].op.object, &base, &size) && base == block)
 			return (true);
 	return (false);
@@ -246,24 +246,6 @@ ledger_find(uintptr_t block, enum vs_object *kind)
 	return (0);
 }
 
-bool
-vx_ledger_name(uintptr_t address, char *buf, size_t size)
-{
-	uintptr_t base, at;
-	enum vs_object kind;
-	size_t len, block;
-	char text[512];
-
-	if (!vs_ledger_on || !vx_arena_block(address, &base, &block) ||
-	    (at = ledger_find(base, &kind)) == 0)
-		return (false);
-	vs_ledger_print(kind, (const void *)at, text, sizeof(text));
-	len = strcspn(text, ":\n");
-	snprintf(buf, size, "%.*s+%#jx", (int)len, text,
-	    (uintmax_t)(address - at));
-	return (true);
-}
-
 static void
 print_holders(FILE *out, uintptr_t block)
 {
@@ -290,14 +272,14 @@ vx_references_print(FILE *out, uintptr_t block)
 	for (uint32_t i = 0; i < vx.nsteps; i++) {
 		e = &vx.events[i];
 		if (!vx_arena_block(e->op.object, &base, &size) ||
-		    base != block || (!vx_rows[i].counted &&
+		    base != block || (!vx_story.steps[i].counted &&
 		    e->op.kind != VS_OP_FREE))
 			continue;
 		vx_label(e->thread, label);
 		fprintf(out, "  step %" PRIu32 " %s: %s", i + 1, label,
 		    vx_kind_name(e->op.kind));
-		if (vx_rows[i].counted)
-			fprintf(out, " of %" PRIu32, vx_rows[i].count);
+		if (vx_story.steps[i].counted)
+			fprintf(out, " of %" PRIu32, vx_story.steps[i].count);
 		fprintf(out, ", %s\n", function_at(i + 1));
 	}
 	print_holders(out, block);

@@ -17,7 +17,7 @@
 
 #include "../host/impl.h"
 #include "session.h"
-#include "tape.h"
+#include "story.h"
 
 /* --- the run that failed ------------------------------------------------- */
 
@@ -161,7 +161,9 @@ run_traced(struct vx_failure *f)
 	int error;
 
 	traced.diverged = false;
+	vx_trace_begin();
 	if ((error = vx_session_open(&f->reduced, true)) != 0) {
+		vx_trace_end();
 		errno = error;
 		return (NULL);
 	}
@@ -170,10 +172,10 @@ run_traced(struct vx_failure *f)
 	vx.strategy = vx_replay(f);
 	vx.trace = true;
 	vx_replay_set(&f->tape, trace);
-	vx_trace_begin();
 	(void)vx_session_run(0);
 	vx_replay_set(NULL, NULL);
 	vx.trace = false;
+	vx_trace_end();
 	fclose(traced.out);
 	check_end();
 	return (events);
@@ -181,104 +183,21 @@ run_traced(struct vx_failure *f)
 
 /* --- telling ------------------------------------------------------------- */
 
-static void
-tell_proof(FILE *out, const struct vx_failure *f)
-{
-	if (!f->shrunk)
-		return;
-	if (f->least && f->preemptions > 0)
-		fprintf(out, "; no schedule with fewer fails so");
-	else if (!f->least)
-		fprintf(out, "; not proven least, %" PRIu64 " were tried",
-		    f->tried);
-}
-
-static void
-tell_head(FILE *out, const struct vx_failure *f)
-{
-	fprintf(out, "%s: %s\n", vs_kind_name(f->kind), f->message);
-	if (f->thread[0] != '\0')
-		fprintf(out, "thread %s\n", f->thread);
-	if (f->without[0] != '\0')
-		fprintf(out, "without %s\n", f->without);
-	fprintf(out, "schedule ");
-	vx_tape_print(out, &f->tape);
-	fprintf(out, "%s%u step%s, %u preemption%s", f->tape.nsegments != 0 ?
-	    ", then each to its end\n" : "each thread to its end\n", f->steps,
-	    f->steps == 1 ? "" : "s", f->preemptions,
-	    f->preemptions == 1 ? "" : "s");
-	tell_proof(out, f);
-	fputs("\n\n", out);
-}
-
-/* How much of a line fits: up to a blank, if there is one to break at. */
-static size_t
-fitting(const char *line, size_t len, size_t room)
-{
-	size_t n;
-
-	if (len <= room)
-		return (len);
-	for (n = room; n > room / 2; n--)
-		if (line[n] == ' ')
-			return (n);
-	return (room);
-}
-
-/* Text with no line wider than `width`; a tab is four columns. */
-static char *
-fold(char *text, size_t width)
-{
-	char *folded = NULL, *rest = text, *line;
-	size_t size, indent, len, n;
-	FILE *out = open_memstream(&folded, &size);
-
-	if (out == NULL)
-		host_fatal("out of memory for a report");
-	while ((line = strsep(&rest, "\n")) != NULL && rest != NULL) {
-		indent = 0;
-		for (; *line == '\t' || *line == ' '; line++)
-			indent += *line == '\t' ? 4 : 1;
-		if (indent > width / 2)
-			indent = strlen(line) + indent > width ? width / 2 :
-			    indent;
-		len = strlen(line);
-		n = fitting(line, len, width - indent);
-		fprintf(out, "%*s%.*s\n", (int)(n > 0 ? indent : 0), "",
-		    (int)n, line);
-		while (n < len) {
-			line += n + (line[n] == ' ');
-			len = strlen(line);
-			n = fitting(line, len, width - indent - 4);
-			fprintf(out, "%*s%.*s\n", (int)indent + 4, "",
-			    (int)n, line);
-		}
-	}
-	fclose(out);
-	free(text);
-	return (folded);
-}
-
 /* While the session of the traced run is open. */
 static void
 write_report(struct vx_failure *f)
 {
-	unsigned width = f->how->columns != 0 ? f->how->columns : 80;
-	char *text = NULL;
+	const struct vs_story_text how = { .width = f->how->columns };
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out;
 
-	if (out == NULL)
-		host_fatal("out of memory for a report");
-	if (width < 40)
-		width = 40;
-	tell_head(out, f);
-	vx_trace_print(out, width);
-	if (f->report != NULL)
-		fprintf(out, "\nWhat the kernel says:\n%s", f->report);
-	fclose(out);
 	free(f->report);
-	f->report = fold(text, width);
+	f->report = NULL;
+	if ((out = open_memstream(&f->report, &size)) == NULL)
+		host_fatal("out of memory for a report");
+	f->story = vx_story_make(f);
+	vs_story_print(f->story, out, &how);
+	fclose(out);
 }
 
 static size_t
@@ -336,6 +255,7 @@ fill_result(struct vx_failure *f, struct vs_explored *result)
 	result->least = f->least;
 	result->tried = f->tried;
 	result->shrink_seconds = f->seconds;
+	result->story = f->how->story ? f->story : NULL;
 }
 
 void
@@ -354,14 +274,14 @@ vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 			    count_lines(events));
 			write_report(f);
 		}
-		vx_trace_end();
 		vx_session_close();
 		free(events);
 	}
 	fill_result(f, result);
 	if (path == NULL)
 		path = getenv("VNETSIM_REPLAY");
-	if (path != NULL && path[0] != '\0' && f->replay != NULL)
+	if (path != NULL && path[0] != '\0' && f->replay != NULL &&
+	    f->kind != VS_CLEAN)
 		(void)vs_file_write(path, f->replay);
 }
 
@@ -467,9 +387,8 @@ vs_replay(const struct vs_scenario *scenario, const char *text,
 	take_verdict(&replayed);
 	if (traced.diverged)
 		explain_divergence();
-	else if (replayed.kind != VS_CLEAN)
+	else if (replayed.kind != VS_CLEAN || replayed.how->story)
 		write_report(&replayed);
-	vx_trace_end();
 	vx_session_close();
 	free(events);
 	result.schedules = 1;

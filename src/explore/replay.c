@@ -9,7 +9,7 @@
  * schedule that does not happen, and in one that is being shrunk something
  * that fits is done instead, which mostly is what was wanted.
  */
-#include "tape.h"
+#include "story.h"
 
 static struct vx_tape *tape;
 static size_t segment, choice;		/* where we are */
@@ -90,6 +90,14 @@ replay_pick(void)
 	return (vx_replay_default());
 }
 
+/* Names are taken before what comes after the run makes others of them. */
+static void
+replay_stop(void)
+{
+	if (vx.trace)
+		vx_trace_stop();
+}
+
 static unsigned
 replay_choose(enum vx_choice what, unsigned n)
 {
@@ -118,6 +126,7 @@ vx_replay(const struct vx_failure *f)
 		.pick = replay_pick,
 		.perform = replay_perform,
 		.choose = replay_choose,
+		.stop = replay_stop,
 	};
 
 	follow.exhaustive = f->exact;

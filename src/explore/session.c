@@ -15,6 +15,7 @@
 #include "../host/control.h"
 #include "engine.h"
 #include "session.h"
+#include "story.h"
 #include "strategy.h"
 #include "tape.h"
 
@@ -102,6 +103,8 @@ finish(void)
 		(void)host_kernel->thread_join(threads[i]);
 	if (!failed() && scenario->finally != NULL)
 		(void)host_kernel->run(scenario->finally, scenario->arg);
+	if (vx.trace)
+		vx_trace_orders();
 	if (!failed() && !scenario->no_shutdown)
 		(void)host_kernel->shutdown();
 	vx_take_outcome();
@@ -235,6 +238,22 @@ explore(void)
 	result.seconds = vx_cpu_seconds() - start - shrinking;
 }
 
+/* A story needs a run, if only one in which nothing happens. */
+static void
+take_clean(void)
+{
+	vx.strategy = vx_strategy_find("pct");
+	if (vx_session_open(scenario, false) != 0)
+		return;
+	if (vx.strategy->open != NULL)
+		vx.strategy->open(how->seed);
+	(void)vx_session_run(how->seed);
+	vx_failure_take(&failure, how->first);
+	if (vx.strategy->close != NULL)
+		vx.strategy->close();
+	vx_session_close();
+}
+
 static void
 forget(void)
 {
@@ -268,6 +287,8 @@ vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 	else
 		remember_failure();
 	vx_session_close();
+	if (how->story && !failure.taken)
+		take_clean();
 	if (failure.taken)
 		vx_failure_tell(&failure, &result);
 	return (&result);

@@ -144,8 +144,8 @@ vx_event_text(const struct vx_event *e, char *buf, size_t size)
 
 /* --- tapes --------------------------------------------------------------- */
 
-static void *
-grown(void *array, size_t n, size_t element)
+void *
+vx_grown(void *array, size_t n, size_t element)
 {
 	/* The first of each power of two. */
 	if ((n & (n - 1)) == 0) {
@@ -161,7 +161,8 @@ add_segment(struct vx_tape *tape)
 {
 	struct vx_segment *s;
 
-	tape->segments = grown(tape->segments, tape->nsegments, sizeof(*s));
+	tape->segments = vx_grown(tape->segments, tape->nsegments,
+	    sizeof(*s));
 	s = &tape->segments[tape->nsegments++];
 	s->id = VX_NOBODY;
 	return (s);
@@ -170,7 +171,7 @@ add_segment(struct vx_tape *tape)
 static struct vx_drawn *
 add_choice(struct vx_tape *tape)
 {
-	tape->choices = grown(tape->choices, tape->nchoices,
+	tape->choices = vx_grown(tape->choices, tape->nchoices,
 	    sizeof(*tape->choices));
 	return (&tape->choices[tape->nchoices++]);
 }

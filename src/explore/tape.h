@@ -10,10 +10,7 @@
  *	record.c	the text of a replay file
  *	shrink.c	a failing schedule made short
  *	failure.c	the first failure of an exploration, from its run to
- *			its report
- *	trace.c		names of what happens in a run that is reported
- *	columns.c	the run, a column a thread
- *	explain.c	who waits for whom; the object that broke
+ *			its report; see story.h for what is told then
  */
 #ifndef _TAPE_H_
 #define _TAPE_H_
@@ -60,6 +57,8 @@ void	vx_tape_drop(struct vx_tape *tape);
 /* "a:3 b#2:4" and "waiter:1/3 fail:0/2". */
 void	vx_tape_print(FILE *out, const struct vx_tape *tape);
 void	vx_tape_print_choices(FILE *out, const struct vx_tape *tape);
+/* Room for one more than n elements; the array, as realloc() returns it. */
+void	*vx_grown(void *array, size_t n, size_t element);
 /* False: the text is something else; the tape is empty then. */
 bool	vx_tape_parse(struct vx_tape *tape, const char *segments,
 	    const char *choices);
@@ -136,6 +135,7 @@ struct vx_failure {
 	char		*schedule;	/* text; these are malloc'ed */
 	char		*replay;
 	char		*report;
+	const struct vs_story *story;	/* or NULL */
 };
 
 /* Of the run that has just ended, the `number`th from 0. */
@@ -159,17 +159,6 @@ void	vx_shrink(struct vx_failure *f);
 /* Between sessions: fewer threads. */
 void	vx_shrink_threads(struct vx_failure *f);
 double	vx_cpu_seconds(void);
-
-/* --- trace.c ------------------------------------------------------------- */
-
-/*
- * Traced runs: vx_trace_step() is told of each event; vx_trace_print() writes
- * what is known after the run.
- */
-void	vx_trace_begin(void);
-void	vx_trace_step(struct vx_thread *t);
-void	vx_trace_print(FILE *out, unsigned width);
-void	vx_trace_end(void);
 
 #pragma GCC visibility pop
 

@@ -24,6 +24,7 @@
 #include <vnetsim/observe.h>
 #include <vnetsim/outcome.h>
 #include <vnetsim/point.h>
+#include <vnetsim/story.h>
 #include <vnetsim/vnetsim.h>
 
 #if defined(VS_INSTRUMENTED)
@@ -226,6 +227,15 @@ struct host_kernel {
 	/* "sx lock ifnet_detach_sx"; the length.  Any context, also after a
 	 * bad end; the object is a lock of any kind. */
 	size_t	(*describe_lock)(const void *lock, char *buf, size_t size);
+	/* Its name; the object is an epoch. */
+	const char	*(*epoch_name)(const void *epoch);
+	/*
+	 * The type of a block of memory, or NULL; the block is as host_alloc()
+	 * or as host_usable() has it.
+	 */
+	const char	*(*block_type)(const void *block);
+	/* Tells of each pair that WITNESS has learned, until shutdown. */
+	void	(*lock_orders)(void (*tell)(const struct vs_story_order *));
 };
 extern const struct host_kernel *host_kernel;
 

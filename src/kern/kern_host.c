@@ -10,7 +10,10 @@
 
 #include <stdio.h>
 
+#include "epoch_var.h"
 #include "host.h"
+#include "malloc_var.h"
+#include "witness.h"
 
 /*
  * A lock may have been freed, or never have been one: nothing is believed.
@@ -27,6 +30,34 @@ describe_lock(const void *object, char *buf, size_t size)
 	    lock->lo_name));
 }
 
+static const char *
+name_of_epoch(const void *epoch)
+{
+	return (epoch_name((epoch_t)(uintptr_t)epoch));
+}
+
+static void (*tell_order)(const struct vs_story_order *);
+
+static void
+tell_edge(const struct witness_edge_info *we, void *arg __unused)
+{
+	const struct vs_story_order order = {
+		.from = we->from, .from_class = we->from_class,
+		.to = we->to, .to_class = we->to_class,
+		.place = we->place, .thread = we->thread,
+		.reversal = we->reversal,
+	};
+
+	tell_order(&order);
+}
+
+static void
+lock_orders(void (*tell)(const struct vs_story_order *))
+{
+	tell_order = tell;
+	witness_graph_foreach(tell_edge, NULL);
+}
+
 static const struct host_kernel kernel = {
 #ifdef VS_INSTRUMENTED
 	.name = "instrumented",
@@ -41,6 +72,9 @@ static const struct host_kernel kernel = {
 	.thread_create = vs_thread_create,
 	.thread_join = vs_thread_join,
 	.describe_lock = describe_lock,
+	.epoch_name = name_of_epoch,
+	.block_type = malloc_block_type,
+	.lock_orders = lock_orders,
 };
 
 static void __attribute__((constructor))

@@ -468,6 +468,17 @@ kern_malloc_usable_size(void *addr)
 	return (addr == NULL ? 0 : WORD_SIZE(block_of(addr)->b_word));
 }
 
+/* The header is in front of what malloc() returned, which is aligned as usual. */
+const char *
+malloc_block_type(const void *block)
+{
+	const struct block *b = (const struct block *)block - 1;
+
+	if (!WORD_VALID(b->b_word) && !WORD_VALID((++b)->b_word))
+		return (NULL);
+	return (b->b_type->ks_shortdesc);
+}
+
 /* --- the host's face ------------------------------------------------------ */
 
 void

@@ -30,6 +30,12 @@ malloc_spin_exit(int *lock)
 }
 
 /*
+ * The name of the type of what malloc() has made of a block of the heap's, or
+ * returned; NULL if that is something else.  For blocks in use.
+ */
+const char	*malloc_block_type(const void *block);
+
+/*
  * Blocks in use are on record with INVARIANTS only.  fn gets the block, its
  * size, who asked for it, and arg; it must not allocate.
  */

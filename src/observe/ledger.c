@@ -49,6 +49,8 @@ static struct bucket {
 
 bool vs_ledger_on;
 
+static vs_ledger_watch_fn *_Atomic watcher;
+
 static _Atomic size_t counts[VS_OBJECT_COUNT];
 static _Atomic uint64_t next_seq;
 
@@ -230,6 +232,21 @@ ref_choose(struct object *object, const char *holder)
 /* --- what the kernel says ---------------------------------------------------- */
 
 void
+vs_ledger_watch(vs_ledger_watch_fn *fn)
+{
+	atomic_store(&watcher, fn);
+}
+
+static void
+watch(enum vs_entry what, const struct object *object, const char *name)
+{
+	vs_ledger_watch_fn *fn = atomic_load(&watcher);
+
+	if (fn != NULL)
+		fn(what, object->kind, object->address, name, object->nrefs);
+}
+
+void
 vs_ledger_birth(enum vs_object kind, const volatile void *address,
     const char *name, const char *holder)
 {
@@ -243,6 +260,7 @@ vs_ledger_birth(enum vs_object kind, const volatile void *address,
 	object = object_add(bucket, kind, address);
 	object_name(object, name);
 	ref_add(object, ref);
+	watch(VS_ENTRY_BIRTH, object, object->name);
 	host_lock_leave(&bucket->lock);
 }
 
@@ -253,8 +271,10 @@ vs_ledger_rename(enum vs_object kind, const volatile void *address,
 	struct bucket *bucket = bucket_enter(kind, address);
 	struct object *object;
 
-	if ((object = object_find(bucket, kind, address)) != NULL)
+	if ((object = object_find(bucket, kind, address)) != NULL) {
 		object_name(object, name);
+		watch(VS_ENTRY_RENAME, object, object->name);
+	}
 	host_lock_leave(&bucket->lock);
 }
 
@@ -270,6 +290,7 @@ vs_ledger_hold(enum vs_object kind, const volatile void *address,
 	if ((object = object_find(bucket, kind, address)) == NULL)
 		object = object_add(bucket, kind, address);
 	ref_add(object, ref);
+	watch(VS_ENTRY_HOLD, object, holder);
 	host_lock_leave(&bucket->lock);
 }
 
@@ -286,6 +307,7 @@ vs_ledger_rele(enum vs_object kind, const volatile void *address,
 			ref_remove(object, link);
 		else
 			object->unknown++;
+		watch(VS_ENTRY_RELE, object, holder);
 	}
 	host_lock_leave(&bucket->lock);
 }
@@ -296,8 +318,11 @@ vs_ledger_death(enum vs_object kind, const volatile void *address)
 	struct bucket *bucket = bucket_enter(kind, address);
 	struct object *object;
 
-	if ((object = object_find(bucket, kind, address)) != NULL)
+	if ((object = object_find(bucket, kind, address)) != NULL) {
+		object_forget(object);
+		watch(VS_ENTRY_DEATH, object, NULL);
 		object_remove(bucket, object);
+	}
 	host_lock_leave(&bucket->lock);
 }
 
@@ -365,6 +390,21 @@ vs_object_name(enum vs_object kind)
 	};
 
 	return ((size_t)kind < VS_OBJECT_COUNT ? names[kind] : "unknown");
+}
+
+const char *
+vs_entry_name(enum vs_entry what)
+{
+	static const char *const names[] = {
+		[VS_ENTRY_BIRTH] = "birth",
+		[VS_ENTRY_HOLD] = "hold",
+		[VS_ENTRY_RELE] = "rele",
+		[VS_ENTRY_RENAME] = "rename",
+		[VS_ENTRY_DEATH] = "death",
+	};
+
+	return ((size_t)what < sizeof(names) / sizeof(names[0]) ?
+	    names[what] : "unknown");
 }
 
 /* --- printing ------------------------------------------------------------------ */
