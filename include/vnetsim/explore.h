@@ -91,7 +91,10 @@ struct vs_explore {
 	/*
 	 * One exploration can be run by several processes: each runs the
 	 * schedules `first`, `first` + `stride`, ..., counted from 0.  A
-	 * stride of 0 is 1.  Exhaustive strategies do not look at these.
+	 * stride of 0 is 1.  To "source", "optimal" and "brute" these are
+	 * part `first` of `stride` of the whole: each schedule or class is in
+	 * one of them, and `complete` says that of the part.  Other exhaustive
+	 * strategies do not look at these.
 	 */
 	uint64_t	first;
 	uint64_t	stride;
@@ -127,7 +130,7 @@ struct vs_explored {
 	uint64_t	schedules;	/* that were run */
 	uint64_t	first_failure;	/* counted from 1, of all; 0: none */
 	uint64_t	failures;	/* schedules that failed */
-	bool		complete;	/* nothing is left to be explored */
+	bool		complete;	/* nothing is left, of this part */
 	/*
 	 * Of "source" and "optimal": schedules that differ in the order of
 	 * operations that depend on each other, and those given up half-way
@@ -166,8 +169,11 @@ struct vs_explored {
 const struct vs_explored	*vs_explore(const struct vs_scenario *scenario,
 				    const struct vs_explore *how);
 
-/* Is there a strategy of that name, and does it explore exhaustively? */
-bool	vs_strategy_known(const char *name, bool *exhaustive);
+/*
+ * Is there a strategy of that name, does it explore exhaustively, and can
+ * several processes share its work?
+ */
+bool	vs_strategy_known(const char *name, bool *exhaustive, bool *parts);
 
 /*
  * Writes a replay text or a result: whole or not at all, so that nobody ever

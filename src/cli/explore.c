@@ -240,14 +240,14 @@ parse_option(struct exploration *x, struct given *g, int c)
 /* --- all of them --------------------------------------------------------- */
 
 static int
-check_strategy(const struct exploration *x)
+check_strategy(struct exploration *x)
 {
-	bool exhaustive;
+	bool parts;
 
-	if (!vs_strategy_known(x->how.strategy, &exhaustive))
+	if (!vs_strategy_known(x->how.strategy, &x->exhaustive, &parts))
 		return (cli_usage_error("explore", "--strategy: unknown "
 		    "\"%s\"", x->how.strategy));
-	if (exhaustive && (x->shards > 1 || x->jobs > 1))
+	if (!parts && (x->shards > 1 || x->jobs > 1))
 		return (cli_usage_error("explore", "--strategy %s searches "
 		    "one tree and is not divided: leave out --jobs and "
 		    "--shard", x->how.strategy));

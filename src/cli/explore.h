@@ -34,6 +34,7 @@ struct exploration {
 	const char	*module;	/* or NULL: a built-in one */
 	const char	*entry;
 	struct vs_explore how;
+	bool		exhaustive;	/* the strategy */
 	unsigned	jobs;
 	unsigned long	shard;		/* from 1 */
 	unsigned long	shards;
@@ -66,9 +67,11 @@ json_t	*explore_run(const struct exploration *x);
 
 json_t	*explore_result(const struct exploration *x,
 	    const struct vs_explored *e);
-/* Adds what another process found to the result of one; takes neither. */
 /* Is the shard one of those? */
 bool	explore_result_has(const json_t *shards, const json_t *shard);
+/* Are all parts in it?  How many there are is in the name of each. */
+bool	explore_result_whole(const json_t *result, size_t *all);
+/* Adds what another process found to the result of one; takes neither. */
 void	explore_result_add(json_t *sum, const json_t *part);
 /* Does the file hold a result?  NULL after a message of `command`. */
 json_t	*explore_result_read(const char *command, const char *path);

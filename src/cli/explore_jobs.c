@@ -5,7 +5,8 @@
 /*
  * vnetsim explore: the processes that do the work.
  *
- * Job j of J runs the schedules j, j + J, ... of the command's own part.  When
+ * Job j of J runs the schedules j, j + J, ... of the command's own part; of a
+ * tree that is explored exhaustively it takes as many parts of as many.  When
  * one has failed, the others go on until they are past the failing schedule:
  * then the first failure is the one that a single process would have found.
  */
@@ -112,7 +113,9 @@ job_main(struct exploration x, unsigned number, int fd)
 
 	x.how.stride = (uint64_t)x.shards * x.jobs;
 	x.how.first = (x.shard - 1) + (uint64_t)number * x.shards;
-	x.how.schedules = share(total, x.how.first, x.how.stride);
+	/* Parts of a tree are not known to be of one size. */
+	if (!x.exhaustive)
+		x.how.schedules = share(total, x.how.first, x.how.stride);
 	x.how.progress = job_progress;
 	x.how.replay_file = "";
 	me.x = &x;

@@ -242,18 +242,15 @@ merge_file(json_t **sum, const char *path)
 	return (status);
 }
 
-/* How many parts there should be is in the name of each. */
 static void
-note_missing(const json_t *sum)
+note_missing(json_t *sum)
 {
-	const json_t *shards = json_object_get(sum, "shards");
-	const char *name = json_string_value(json_array_get(shards, 0));
-	const char *slash = name != NULL ? strchr(name, '/') : NULL;
-	size_t all = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
+	size_t all;
 
-	if (json_array_size(shards) < all)
+	if (!explore_result_whole(sum, &all))
 		fprintf(stderr, "vnetsim merge: only %zu of %zu parts are "
-		    "here\n", json_array_size(shards), all);
+		    "here\n", json_array_size(json_object_get(sum, "shards")),
+		    all);
 }
 
 static int

@@ -156,6 +156,17 @@ explore_result_has(const json_t *shards, const json_t *shard)
 	return (false);
 }
 
+bool
+explore_result_whole(const json_t *result, size_t *all)
+{
+	const json_t *shards = json_object_get(result, "shards");
+	const char *name = json_string_value(json_array_get(shards, 0));
+	const char *slash = name != NULL ? strchr(name, '/') : NULL;
+
+	*all = slash != NULL ? strtoul(slash + 1, NULL, 10) : 0;
+	return (json_array_size(shards) >= *all);
+}
+
 void
 explore_result_add(json_t *sum, const json_t *part)
 {
@@ -252,10 +263,16 @@ static void
 tell_clean(const json_t *r)
 {
 	json_int_t classes = number(r, "classes");
+	size_t parts = json_array_size(json_object_get(r, "shards")), all;
 
 	if (!truth(r, "complete"))
 		printf("clean: no failure in these schedules; others were "
 		    "not tried\n");
+	else if (!explore_result_whole(r, &all))
+		printf("clean: no failure in %" JSON_INTEGER_FORMAT " %s, all "
+		    "of %zu of %zu parts\n", classes != 0 ? classes :
+		    number(r, "schedules"), classes != 0 ? "classes" :
+		    "schedules", parts, all);
 	else if (classes != 0)
 		printf("clean: all %" JSON_INTEGER_FORMAT " classes "
 		    "explored\n", classes);

@@ -27,6 +27,7 @@ static bool running;		/* the last step has not come to its end */
 static bool fresh;		/* it is to be told what it does */
 static bool begun;		/* the operation that it begins with was seen */
 static unsigned nchosen;	/* choices of the step so far */
+static bool stuck;		/* all wait, some for what is of this part */
 
 struct race_list {
 	struct dp_race	*races;
@@ -73,7 +74,9 @@ step_finish(void)
 {
 	dp_step_finish();
 	for (uint32_t i = 0; i < dp_nraces; i++) {
-		if (optimal)
+		if (dp_sampling)
+			dp_part_race(dp_races[i]);
+		else if (optimal)
 			list_add(dp_races[i]);
 		else
 			source_race(dp_races[i]);
@@ -88,7 +91,21 @@ races_reverse(void)
 	list.n = 0;
 }
 
+/* Another part has it, or there was nothing new. */
+static void
+not_counted(void)
+{
+	vx.nblocked++;
+	vx.abandoned = true;
+}
+
 /* --- what did not happen ------------------------------------------------------ */
+
+static bool
+is_held(const struct vx_thread *t)
+{
+	return ((dp_part_held() & DP_BIT(dp_process(t))) != 0);
+}
 
 /*
  * A thread that waits at the end may race with what it waits for, and so may
@@ -119,7 +136,8 @@ pretend_waiting(void)
 	const struct vx_thread *t;
 
 	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
-		if (t->state == VX_LIVE && t->op.lock != NULL && !vx_ready(t))
+		if (t->state == VX_LIVE && t->op.lock != NULL &&
+		    !vx_ready(t) && !is_held(t))
 			pretend(t);
 	pretend(NULL);
 }
@@ -141,7 +159,8 @@ pretend_others(void)
 	}
 	for (unsigned i = 0; i < vx.nenabled; i++) {
 		t = &vx.threads[vx.enabled[i]];
-		if (dp_process(t) == s->process)
+		if (dp_process(t) == s->process ||
+		    (s->held & DP_BIT(dp_process(t))) != 0)
 			continue;
 		(void)dp_node_new();
 		dp_step_pretend(t);
@@ -154,18 +173,25 @@ pretend_others(void)
 static void
 dpor_stop(void)
 {
-	bool over = running && fresh;
+	bool over = running && fresh, counts;
 
 	if (over)
 		step_finish();
 	if (optimal)
 		races_reverse();
 	running = false;
+	if (dp_sampling)
+		vx.abandoned = true;
+	else if (stuck)
+		pretend_waiting();
 	if (vx.abandoned || !over)
 		return;
+	counts = dp_part_counts();
 	pretend_waiting();
 	if (vx.failed && vx.nenabled != 0)
 		pretend_others();
+	if (!counts)
+		not_counted();
 }
 
 /* --- taking steps ------------------------------------------------------------- */
@@ -173,20 +199,35 @@ dpor_stop(void)
 static void
 give_up(void)
 {
-	vx.nblocked++;
+	vx.nblocked += !dp_sampling;
 	dp_node_drop();
 	vx_abandon();
+}
+
+static unsigned
+pick_random(dp_set set)
+{
+	unsigned n = (unsigned)(dp_part_random() %
+	    (unsigned)__builtin_popcountll(set));
+
+	while (n-- > 0)
+		set &= set - 1;
+	return (dp_first(set));
 }
 
 /* The thread that runs goes on if it may: that saves switches. */
 static unsigned
 pick_any(const struct dp_step *s)
 {
-	dp_set can = s->enabled & ~s->sleep;
+	dp_set can = s->enabled & ~s->sleep & ~s->held;
 	unsigned p;
 
-	if (can == 0)
+	if (can == 0) {
+		stuck = (s->enabled & ~s->held) == 0;
 		give_up();
+	}
+	if (dp_sampling)
+		return (pick_random(can));
 	if (vx.current != NULL && vx_ready(vx.current)) {
 		p = dp_process(vx.current);
 		if ((can & DP_BIT(p)) != 0)
@@ -226,6 +267,7 @@ pick_new(void)
 	running = false;
 	s = dp_node_new();
 	s->enabled = dp_enabled();
+	s->held = dp_part_held();
 	if ((s->enabled & DP_BIT(DP_TIMER)) != 0)
 		s->alarm = dp_alarm();
 	if (optimal && dp_nsteps > 1) {
@@ -348,6 +390,8 @@ dpor_choose(enum vx_choice what, unsigned n)
 	if (nchosen++ == s->nchoices) {
 		s->choices |= (uint32_t)(n - 1) << shift;
 		s->nchoices++;
+		if (dp_sampling)
+			s->chosen |= (uint32_t)(dp_part_random() % n) << shift;
 	}
 	return (s->chosen >> shift & 15);
 }
@@ -387,7 +431,7 @@ next_step(struct dp_step *s)
 	s->done |= DP_BIT(s->process);
 	s->sleep |= DP_BIT(s->process);
 	if (!optimal) {
-		can = s->backtrack & ~s->sleep & s->enabled;
+		can = s->backtrack & ~s->sleep & s->enabled & ~s->held;
 		if (can != 0)
 			s->process = (uint8_t)dp_first(can);
 		return (can != 0);
@@ -398,10 +442,23 @@ next_step(struct dp_step *s)
 	return (true);
 }
 
+static void
+drop_all(void)
+{
+	while (dp_nsteps > 0) {
+		dp_step_drop();
+		dp_node_drop();
+	}
+	known = 0;
+	branch = false;
+}
+
 static bool
 dpor_end(const struct vx_verdict *verdict)
 {
 	(void)verdict;
+	if (dp_sampling)
+		drop_all();
 	while (dp_nsteps > 0) {
 		dp_step_drop();
 		if (next_step(&dp_steps[dp_nsteps - 1])) {
@@ -411,7 +468,9 @@ dpor_end(const struct vx_verdict *verdict)
 		}
 		dp_node_drop();
 	}
-	return (false);
+	known = 0;
+	branch = false;
+	return (dp_part_next());
 }
 
 static void
@@ -419,7 +478,7 @@ dpor_begin(uint64_t seed)
 {
 	(void)seed;
 	at = 0;
-	running = fresh = false;
+	running = fresh = stuck = false;
 	list.n = 0;
 }
 
@@ -430,6 +489,7 @@ dpor_close(void)
 		dp_wake_free(dp_steps[dp_nsteps - 1].tree);
 		dp_wake_free(dp_steps[dp_nsteps - 1].after);
 	}
+	dp_part_close();
 	dp_trace_close();
 }
 
@@ -440,6 +500,7 @@ source_open(uint64_t seed)
 	optimal = branch = false;
 	known = 0;
 	dp_trace_open();
+	dp_part_open(vx.part, vx.parts);
 }
 
 static void
@@ -451,7 +512,7 @@ optimal_open(uint64_t seed)
 
 #define	DPOR								\
 	.exhaustive = true, .accesses_all = true, .unfair = true,	\
-	.each_step = true, .classes = true,				\
+	.each_step = true, .classes = true, .parts = true,		\
 	.close = dpor_close, .begin = dpor_begin, .pick = dpor_pick,	\
 	.forced = dpor_forced, .perform = dpor_perform,			\
 	.thread = dpor_thread,						\

@@ -9,6 +9,7 @@
  *	dpor_trace.c	the steps of the current execution
  *	dpor_history.c	what was accessed of each object, and who races
  *	dpor_wake.c	wakeup trees
+ *	dpor_part.c	parts of an exploration, for many processes
  *	brute.c		the strategy "brute", which leaves nothing out
  *
  * A step is what a thread does from one scheduling point to the next, so it
@@ -60,6 +61,7 @@ struct dp_sleeper {
 struct dp_step {
 	/* --- the node --- */
 	dp_set		enabled;
+	dp_set		held;		/* of those: wait in this part */
 	dp_set		sleep;		/* need not be tried */
 	dp_set		done;		/* has been tried */
 	dp_set		backtrack;	/* source: is to be tried */
@@ -80,6 +82,8 @@ struct dp_step {
 	uint16_t	kind;		/* of the operation that it begins with */
 	int16_t		before;		/* last step of the process, or -1 */
 	int16_t		thread_before;	/* of the thread; the timer's only */
+	int16_t		other;		/* that started it, or was joined */
+	uint16_t	number;		/* among the process's, from 0 */
 };
 
 /* Clocks: 1 + the last step of each process that happened before. */
@@ -167,6 +171,28 @@ bool	dp_depend(const struct vx_access *a, size_t na,
 	    const struct vx_access *b, size_t nb);
 /* NULL ends the program. */
 void	*dp_checked(void *p);
+
+/* --- dpor_part.c -------------------------------------------------------------- */
+
+/* How many steps of each process there are. */
+extern uint16_t dp_taken[DP_PROCESSES];
+/* Executions are samples: random ones, that are not counted. */
+extern bool dp_sampling;
+
+/* Part number `part`, from 0; all of it is part 0 of 1. */
+void	dp_part_open(uint32_t part, uint32_t parts);
+void	dp_part_close(void);
+/* These processes have to wait for another one's step. */
+dp_set	dp_part_held(void);
+/* The last step comes after what it had to wait for. */
+void	dp_part_join(int16_t *clock, const struct dp_step *s);
+/* Is the execution, which has ended, one of this part's? */
+bool	dp_part_counts(void);
+/* Of a sample: a race, and a choice. */
+void	dp_part_race(struct dp_race race);
+uint64_t	dp_part_random(void);
+/* A sample, or a tree, is done: is there anything else? */
+bool	dp_part_next(void);
 
 /* --- dpor_wake.c -------------------------------------------------------------- */
 

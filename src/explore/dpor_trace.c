@@ -124,7 +124,7 @@ dp_node_new(void)
 	s->nsleepers = nsleepers - s->sleeper;
 	s->history = dp_history_length();
 	s->accesses.first = naccesses;
-	s->before = s->thread_before = -1;
+	s->before = s->thread_before = s->other = -1;
 	s->process = NOBODY;
 	dp_nsteps++;
 	return (s);
@@ -139,6 +139,7 @@ dp_step_drop(void)
 	if (s->process == NOBODY)
 		return;
 	last[s->process] = s->before;
+	dp_taken[s->process] = s->number;
 	if (s->process == DP_TIMER && s->thread != VX_NOBODY)
 		last[process_of[s->thread]] = s->thread_before;
 }
@@ -275,14 +276,17 @@ base_join(int step)
 
 /* What comes before it whatever it accesses. */
 static void
-base_find(const struct dp_step *s, const struct vx_thread *t)
+base_find(struct dp_step *s, const struct vx_thread *t)
 {
 	memset(dp_bases[dp_nsteps - 1], 0, sizeof(dp_clock));
 	base_join(s->before);
+	s->other = -1;
 	if (s->before < 0 && s->process != DP_TIMER)
-		base_join(started[t->id]);
+		s->other = started[t->id];
 	if (t->op.kind == VX_JOIN && process_of[t->op.object] != NOBODY)
-		base_join(last[process_of[t->op.object]]);
+		s->other = last[process_of[t->op.object]];
+	base_join(s->other);
+	dp_part_join(dp_bases[dp_nsteps - 1], s);
 }
 
 static void
@@ -297,6 +301,7 @@ step_open(const struct vx_thread *t, unsigned process)
 	s->history = dp_history_length();
 	s->accesses = (struct dp_range){ naccesses, 0 };
 	s->before = last[process];
+	s->number = dp_taken[process];
 	s->thread_before = process == DP_TIMER ? last[process_find(t->id)] :
 	    -1;
 	base_find(s, t);
@@ -347,6 +352,7 @@ dp_step_pretend_timer(void)
 	s->process = DP_TIMER;
 	s->thread = VX_NOBODY;
 	s->before = last[DP_TIMER];
+	s->number = dp_taken[DP_TIMER];
 	memset(dp_bases[dp_nsteps - 1], 0, sizeof(dp_clock));
 	base_join(s->before);
 	add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
@@ -393,6 +399,7 @@ dp_step_finish(void)
 	dp_history_step();
 	dp_clocks[i][s->process] = (int16_t)(i + 1);
 	last[s->process] = (int16_t)i;
+	dp_taken[s->process] = s->number + 1;
 	if (s->process == DP_TIMER && s->thread != VX_NOBODY)
 		last[process_of[s->thread]] = (int16_t)i;
 }

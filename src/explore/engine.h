@@ -245,6 +245,7 @@ struct vx_strategy {
 	bool	unfair;		/* a thread that spins may starve others */
 	bool	each_step;	/* picks where there is no choice, too */
 	bool	classes;	/* no two runs are of one class */
+	bool	parts;		/* it explores part vx.part of vx.parts */
 	/* What follows a ":" in its name; NULL: nothing does.  False: wrong. */
 	bool	(*configure)(const char *option);
 	void	(*open)(uint64_t seed);
@@ -293,6 +294,7 @@ struct vx {
 	uint32_t	npreemptions;	/* switches away from an enabled thread */
 	uint32_t	npicks;		/* steps with a choice, of this run */
 	uint64_t	nblocked;	/* runs that were abandoned */
+	uint32_t	part, parts;	/* of the exploration, from 0 */
 	bool		cut;		/* something was left out, in some run */
 	bool		accesses;	/* memory accesses are points: */
 	bool		racy_only;	/* plain ones only where they raced */

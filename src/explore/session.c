@@ -216,11 +216,13 @@ explore(void)
 
 	vx.cut = false;
 	vx.nblocked = 0;
+	vx.part = (uint32_t)how->first;
+	vx.parts = (uint32_t)stride();
 	if (s->open != NULL)
 		s->open(how->seed);
 	while (more && !enough(start)) {
 		if (vx_session_run(how->seed + how->first +
-		    result.schedules++ * stride()))
+		    result.schedules++ * stride()) && !vx.abandoned)
 			remember_failure();
 		if (vx.abandoned)
 			result.schedules--;

@@ -37,10 +37,11 @@ vx_strategy_find(const char *name)
 }
 
 bool
-vs_strategy_known(const char *name, bool *exhaustive)
+vs_strategy_known(const char *name, bool *exhaustive, bool *parts)
 {
 	const struct vx_strategy *s = vx_strategy_find(name);
 
 	*exhaustive = s != NULL && s->exhaustive;
+	*parts = s != NULL && (s->parts || !s->exhaustive);
 	return (s != NULL);
 }

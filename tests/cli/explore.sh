@@ -141,6 +141,26 @@ for name in outcome schedules schedules_per_second first_failure preemptions \
 	[ -n "$(key sum.json $name)" ] || bad "no \"$name\" in the result"
 done
 
+# Parts of a tree: each class is in one of them.
+for strategy in source optimal; do
+	set -- --module "$module" --entry turns --strategy $strategy
+	expect 0 'clean: all 90 classes explored' "$vnetsim" explore "$@"
+	expect 0 'clean: all 90 classes explored' \
+	    "$vnetsim" explore "$@" --jobs 3
+	for n in 2 3 7; do
+		i=1
+		while [ $i -le $n ]; do
+			expect 0 '' "$vnetsim" explore "$@" --shard $i/$n \
+			    --json --out tree$i.json
+			i=$((i + 1))
+		done
+		expect 0 'clean: all 90 classes explored' \
+		    "$vnetsim" merge $(seq -f 'tree%.0f.json' $n)
+	done
+	expect 0 ' classes, all of 6 of 7 parts' \
+	    "$vnetsim" merge $(seq -f 'tree%.0f.json' 6)
+done
+
 # --- arrays of jobs ------------------------------------------------------------------------
 expect 0 '"5/8"' env SLURM_ARRAY_TASK_ID=14 SLURM_ARRAY_TASK_MIN=10 \
     SLURM_ARRAY_TASK_COUNT=8 "$vnetsim" explore epair-destroy-vmove \

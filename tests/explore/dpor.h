@@ -248,11 +248,14 @@ ifnet3_setup(void *arg)
 
 /* --- exploring ------------------------------------------------------------------ */
 
+/* Part number `part` of `parts`, from 0. */
 static const struct vs_explored *
-program_explore(program_fn *fn, int n, const char *strategy)
+program_explore_part(program_fn *fn, int n, const char *strategy,
+    uint64_t part, uint64_t parts)
 {
 	const struct vs_explore how = { .strategy = strategy,
-	    .keep_going = true, .no_shrink = true };
+	    .keep_going = true, .no_shrink = true, .first = part,
+	    .stride = parts };
 	struct vs_scenario scenario = { .name = "program",
 	    .setup = fn == ifnet3 ? ifnet3_setup : program_setup,
 	    .no_shutdown = true, .no_exit = true };
@@ -264,6 +267,12 @@ program_explore(program_fn *fn, int n, const char *strategy)
 		scenario.threads[i].fn = program_threads[i];
 	}
 	return (vs_explore(&scenario, &how));
+}
+
+static const struct vs_explored *
+program_explore(program_fn *fn, int n, const char *strategy)
+{
+	return (program_explore_part(fn, n, strategy, 0, 1));
 }
 
 #endif /* !_TESTS_EXPLORE_DPOR_H_ */

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #define	LENGTH		4
+#define	PARTS_EVERY	4		/* programs: also in parts */
 #define	SCHEDULES	6000		/* programs that have more are left */
 
 /*
@@ -148,8 +149,10 @@ make_program(uint64_t seed)
 			    .a = (int)draw(2), .b = (int)draw(2) };
 }
 
+/* Adds to the outcomes: sorts them when all parts are there. */
 static const struct vs_explored *
-run_program(const char *strategy, struct outcomes *o)
+run_part(const char *strategy, struct outcomes *o, uint64_t part,
+    uint64_t parts)
 {
 	const struct vs_scenario scenario = { .name = "crosscheck",
 	    .setup = set_up, .no_shutdown = true,
@@ -157,14 +160,23 @@ run_program(const char *strategy, struct outcomes *o)
 	    { "2", check->nthreads > 2 ? thread_2 : NULL } } };
 	const struct vs_explore how = { .strategy = strategy,
 	    .schedules = SCHEDULES, .keep_going = true, .no_shrink = true,
-	    .verdict = verdict, .verdict_arg = o };
+	    .verdict = verdict, .verdict_arg = o, .first = part,
+	    .stride = parts };
 	const struct vs_explored *e;
 
-	o->n = 0;
+	if (part == 0)
+		o->n = 0;
 	e = vs_explore(&scenario, &how);
 	assert_non_null(e);
-	qsort(o->hash, o->n, sizeof(o->hash[0]), by_hash);
+	if (part == parts - 1)
+		qsort(o->hash, o->n, sizeof(o->hash[0]), by_hash);
 	return (e);
+}
+
+static const struct vs_explored *
+run_program(const char *strategy, struct outcomes *o)
+{
+	return (run_part(strategy, o, 0, 1));
 }
 
 static void
@@ -181,6 +193,34 @@ print_program(uint64_t seed)
 	print_error("\n");
 }
 
+/* All parts together: as many classes, and the same outcomes. */
+static bool
+check_parts(const char *strategy, uint64_t seed, uint64_t classes)
+{
+	static const uint64_t numbers[] = { 2, 3, 7 };
+	const uint64_t parts = numbers[seed % nitems(numbers)];
+	const struct outcomes *all = &check->all;
+	const struct vs_explored *e;
+	uint64_t sum = 0;
+	bool complete = true;
+
+	for (uint64_t part = 0; part < parts; part++) {
+		e = run_part(strategy, &check->some, part, parts);
+		sum += strcmp(strategy, "brute") == 0 ? e->schedules :
+		    e->classes;
+		complete = complete && e->complete;
+	}
+	if (complete && sum == classes && check->some.n == all->n &&
+	    memcmp(check->some.hash, all->hash, all->n *
+	    sizeof(all->hash[0])) == 0)
+		return (true);
+	print_program(seed);
+	print_error("%s, %ju parts: %zu outcomes of %zu, %ju classes of "
+	    "%ju\n", strategy, (uintmax_t)parts, check->some.n, all->n,
+	    (uintmax_t)sum, (uintmax_t)classes);
+	return (false);
+}
+
 static bool
 check_program(uint64_t seed)
 {
@@ -191,10 +231,13 @@ check_program(uint64_t seed)
 	bool good = true;
 
 	make_program(seed);
-	if (!run_program("brute", &check->all)->complete) {
+	e = run_program("brute", &check->all);
+	if (!e->complete) {
 		check->left_out++;
 		return (true);
 	}
+	if (seed % PARTS_EVERY == 0)
+		good = check_parts("brute", seed, e->schedules);
 	check->checked++;
 	for (size_t s = 0; s < nitems(strategies); s++) {
 		e = run_program(strategies[s], some);
@@ -203,8 +246,12 @@ check_program(uint64_t seed)
 			check->blocked += e->blocked;
 		}
 		if (e->complete && some->n == all->n && memcmp(some->hash,
-		    all->hash, all->n * sizeof(all->hash[0])) == 0)
+		    all->hash, all->n * sizeof(all->hash[0])) == 0) {
+			if (seed % PARTS_EVERY == 0)
+				good = check_parts(strategies[s], seed,
+				    e->classes) && good;
 			continue;
+		}
 		print_program(seed);
 		print_error("%s: %zu outcomes of %zu, %ju classes, %s\n",
 		    strategies[s], some->n, all->n, (uintmax_t)e->classes,

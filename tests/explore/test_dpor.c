@@ -59,12 +59,50 @@ optimal(void **state)
 	count("optimal");
 }
 
+/* Together they do what one does, and no two of them the same. */
+static void
+parts_add_up(const char *strategy, size_t row, uint64_t parts)
+{
+	uint64_t classes = 0, failures = 0, shares = 0;
+	const struct vs_explored *e;
+
+	for (uint64_t part = 0; part < parts; part++) {
+		e = program_explore_part(rows[row].fn, rows[row].n, strategy,
+		    part, parts);
+		assert_non_null(e);
+		assert_true(e->complete);
+		classes += e->classes;
+		failures += e->failures;
+		shares += e->classes != 0;
+	}
+	assert_int_equal(classes, rows[row].classes);
+	assert_int_equal(failures, rows[row].deadlocks);
+	if (rows[row].classes > 60)
+		assert_int_equal(shares, parts);
+}
+
+static void
+parts(void **state)
+{
+	static const uint64_t n[] = { 2, 3, 7 };
+
+	for (size_t i = 0; i < nitems(rows); i++) {
+		if (rows[i].classes > 100 || rows[i].n > 14)
+			continue;
+		for (size_t j = 0; j < nitems(n); j++) {
+			parts_add_up("optimal", i, n[j]);
+			parts_add_up("source", i, n[j]);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(source),
 		cmocka_unit_test(optimal),
+		cmocka_unit_test(parts),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -73,3 +73,19 @@ const struct vs_scenario sleepy = {
 	.name = "sleepy", .threads = { { "sleeper", sleeper } },
 };
 #endif
+
+/* Three threads take two turns each: 6! / 2!^3 = 90 orders. */
+static void
+taker(void *arg __unused)
+{
+	for (int i = 0; i < 2; i++) {
+		mtx_lock(&lock);
+		mtx_unlock(&lock);
+	}
+}
+
+const struct vs_scenario turns = {
+	.name = "turns", .setup = race_setup,
+	.threads = { { "a", taker }, { "b", taker }, { "c", taker } },
+	.no_shutdown = true, .no_exit = true,
+};
