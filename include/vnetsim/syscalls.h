@@ -114,7 +114,10 @@ int	vs_getpid(void);
 int	vs_getuid(void);
 /* setuid(2): EPERM unless root or one of one's own ids. */
 int	vs_setuid(unsigned uid);
-/* kill(2): ESRCH, EPERM, EINVAL.  Only SIGKILL has an effect. */
+/*
+ * kill(2): ESRCH, EPERM, EINVAL.  SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGALRM and
+ * SIGTERM end a process, which catches none; others have no effect.
+ */
 int	vs_kill(int pid, int sig);
 /* nanosleep(2), in nanoseconds: EINTR. */
 int	vs_nanosleep(int64_t ns);

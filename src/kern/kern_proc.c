@@ -145,12 +145,28 @@ psignal_thread(struct thread *td, void *arg)
 		waitq_signal(td, EINTR);
 }
 
+/* No process of ours catches or ignores a signal: what is done by default. */
+static bool
+sig_is_fatal(int sig)
+{
+	switch (sig) {
+	case SIGHUP:
+	case SIGINT:
+	case SIGQUIT:
+	case SIGKILL:
+	case SIGALRM:
+	case SIGTERM:
+		return (true);
+	}
+	return (false);
+}
+
 /* The first fatal signal wins; an exiting process has no use for one. */
 void
 kern_psignal(struct proc *p, int sig)
 {
 	PROC_LOCK_ASSERT(p, MA_OWNED);
-	if (sig != SIGKILL || p->p_sig != 0 || (p->p_flag & P_WEXIT) != 0)
+	if (!sig_is_fatal(sig) || p->p_sig != 0 || (p->p_flag & P_WEXIT) != 0)
 		return;
 	__atomic_store_n(&p->p_sig, sig, __ATOMIC_RELAXED);
 	thread_foreach(psignal_thread, p);

@@ -193,8 +193,9 @@ void	thread_cow_update(struct thread *td);
 /* By pid, with PROC_LOCK; NULL if there is none.  Zombies are not found. */
 struct proc *pfind(pid_t pid);
 /*
- * psignal(9), of which only SIGKILL means something: p_sig is set and every
- * thread's interruptible sleep ends with EINTR.  PROC_LOCK held.
+ * psignal(9), of which only the signals mean something that end a process
+ * which does not catch them (HUP, INT, QUIT, KILL, ALRM, TERM): p_sig is set
+ * and every thread's interruptible sleep ends with EINTR.  PROC_LOCK held.
  */
 void	kern_psignal(struct proc *p, int sig);
 
