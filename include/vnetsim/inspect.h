@@ -50,10 +50,16 @@ struct vs_proc_info {
 	int		jid;
 	int		sig;		/* pending fatal signal, or 0 */
 	bool		zombie;
+	bool		asleep;		/* where a signal would reach it */
 	unsigned	cr_ref;
 	unsigned	cr_users;
 };
 int	vs_proc_inspect(int pid, struct vs_proc_info *info);
+/*
+ * Looks for processes that live on in a jail which is not alive, and that
+ * nobody has killed: how many, and a line for each in `buf`.
+ */
+unsigned	vs_check_procs(char *buf, size_t size);
 
 /* An interface of the caller's vnet, by name: 0 or ENXIO. */
 struct vs_if_info {

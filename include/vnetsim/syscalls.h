@@ -249,14 +249,38 @@ int	vs_if_rename(const char *old, const char *new_name);
 int	vs_if_up(const char *name);
 int	vs_if_down(const char *name);
 bool	vs_if_exists(const char *name);
+/* Its number, and FreeBSD's IFF_*, the driver's too: ENXIO. */
+int	vs_if_index(const char *name, unsigned *index);
+int	vs_if_flags(const char *name, unsigned *flags);
 /* Names of all interfaces of the caller's vnet, oldest first: how many. */
 size_t	vs_if_list(char (*names)[16], size_t n);
 /* EINVAL (ends in a digit), EEXIST; ENOENT. */
 int	vs_if_group_add(const char *name, const char *group);
 int	vs_if_group_del(const char *name, const char *group);
+/* The members of a group, as many as fit, and how many there are: ENOENT. */
+int	vs_if_members(const char *group, char (*names)[16], size_t n,
+	    size_t *count);
+/* NULL takes the description away: EPERM, ENXIO, ENAMETOOLONG. */
+int	vs_if_describe(const char *name, const char *text);
+/* What the driver says of itself, in lines: ENXIO, EINVAL (nothing). */
+int	vs_if_status(const char *name, char *buf, size_t size);
 /* "10.0.0.1/24" or "fd00::1/64": EPERM, ENXIO, EINVAL, EADDRNOTAVAIL. */
 int	vs_if_addr_add(const char *name, const char *addr);
 int	vs_if_addr_del(const char *name, const char *addr);
+
+/*
+ * Link requests of netlink(4), one at a time on a socket in the caller's vnet,
+ * which a thread of that socket handles; the caller waits for the answer.
+ *
+ * get: RTM_GETLINK by number, or by name if that is 0; `buf` gets the name.
+ * ENODEV.  delete: RTM_DELLINK by number: EPERM, ENOENT, or as destroy above.
+ * create: RTM_NEWLINK of a complete name, or a cloner's, and then a change of
+ * the MTU unless that is 0: EPERM, or as create above, or what the change
+ * says.
+ */
+int	vs_link_get(unsigned index, const char *name, char buf[16]);
+int	vs_link_delete(unsigned index);
+int	vs_link_create(const char *name, unsigned mtu);
 
 /* --- messages on sockets: bind(2), send(2), recv(2) ---------------------- */
 

@@ -326,6 +326,20 @@ waitq_signal_clear(struct thread *td)
 }
 
 bool
+waitq_interruptible(struct thread *td)
+{
+	struct waitq *wq;
+	bool catch;
+
+	if ((wq = __atomic_load_n(&td->td_waitq, __ATOMIC_SEQ_CST)) == NULL)
+		return (false);
+	chain_lock(wq);
+	catch = td->td_waitq == wq && td->td_waithow->catch;
+	chain_unlock(wq);
+	return (catch);
+}
+
+bool
 waitq_blocked(const struct thread *td)
 {
 	return (__atomic_load_n(&td->td_waitq, __ATOMIC_RELAXED) != NULL);

@@ -23,8 +23,10 @@
 #include <vnetsim/syscalls.h>
 
 #include "boot.h"
+#include "check.h"
 #include "jail_private.h"
 #include "proc_private.h"
+#include "waitq.h"
 
 CTASSERT((int)VS_JAIL_INVALID == (int)PRISON_STATE_INVALID &&
     (int)VS_JAIL_ALIVE == (int)PRISON_STATE_ALIVE &&
@@ -227,6 +229,30 @@ inspect_pfind(int pid)
 	return (NULL);
 }
 
+/* Does a thread of the process sleep where a signal reaches it? */
+struct sleeper {
+	const struct proc *proc;
+	bool		found;
+};
+
+static void
+inspect_sleeper(struct thread *td, void *arg)
+{
+	struct sleeper *sleeper = arg;
+
+	if (td->td_proc == sleeper->proc && waitq_interruptible(td))
+		sleeper->found = true;
+}
+
+static bool
+inspect_asleep(const struct proc *p)
+{
+	struct sleeper sleeper = { p, false };
+
+	thread_foreach(inspect_sleeper, &sleeper);
+	return (sleeper.found);
+}
+
 /* Zombies keep their credential, and with it their jail. */
 static int
 inspect_proc(struct thread *td, void *arg)
@@ -247,6 +273,7 @@ inspect_proc(struct thread *td, void *arg)
 	    __ATOMIC_RELAXED);
 	info->sig = p->p_sig;
 	info->zombie = p->p_state == PRS_ZOMBIE;
+	info->asleep = inspect_asleep(p);
 	info->cr_ref = refcount_load(&p->p_ucred->cr_ref);
 	info->cr_users = __atomic_load_n(&p->p_ucred->cr_users,
 	    __ATOMIC_RELAXED);
@@ -261,4 +288,34 @@ vs_proc_inspect(int pid, struct vs_proc_info *info)
 	struct inspect_args args = { pid, info };
 
 	return (syscall_run("inspect", inspect_proc, &args));
+}
+
+/* --- processes that should not be ----------------------------------------- */
+
+/* Killers, and a newborn, mark the process before they let it go on. */
+static int
+check_procs(struct thread *td __unused, void *arg)
+{
+	struct prison *pr;
+	struct proc *p;
+
+	sx_slock(&allproc_lock);
+	FOREACH_PROC_IN_SYSTEM(p) {
+		PROC_LOCK(p);
+		pr = p->p_ucred->cr_prison;
+		if (p->p_state == PRS_NORMAL && p->p_sig == 0 &&
+		    (p->p_flag & P_WEXIT) == 0 && !prison_isalive(pr))
+			check_failed(arg, "process %d lives on in jail %s, "
+			    "which was removed\n", (int)p->p_pid,
+			    pr->pr_name);
+		PROC_UNLOCK(p);
+	}
+	sx_sunlock(&allproc_lock);
+	return (0);
+}
+
+unsigned
+vs_check_procs(char *buf, size_t size)
+{
+	return (check_run(check_procs, buf, size));
 }

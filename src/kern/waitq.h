@@ -112,5 +112,7 @@ void	waitq_signal_clear(struct thread *td);
  * have been given back to the heap (they are kept until shutdown for this).
  */
 bool	waitq_blocked(const struct thread *td);
+/* Is it in a wait that a signal would end? */
+bool	waitq_interruptible(struct thread *td);
 
 #endif /* !_WAITQ_H_ */

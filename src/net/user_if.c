@@ -149,17 +149,43 @@ vs_if_rename(const char *old, const char *new_name)
 	return (user_request(AF_LOCAL, SIOCSIFNAME, &ifr));
 }
 
-/* Read, change, write, as ifconfig does: not atomic. */
-static int
-user_flags(const char *name, int set, int clear)
+int
+vs_if_index(const char *name, unsigned *index)
 {
 	struct ifreq ifr;
-	int error, flags;
+	int error;
+
+	if ((error = ifreq_name(&ifr, name)) != 0 ||
+	    (error = user_request(AF_LOCAL, SIOCGIFINDEX, &ifr)) != 0)
+		return (error);
+	*index = (unsigned)ifr.ifr_index;
+	return (0);
+}
+
+int
+vs_if_flags(const char *name, unsigned *flags)
+{
+	struct ifreq ifr;
+	int error;
 
 	if ((error = ifreq_name(&ifr, name)) != 0 ||
 	    (error = user_request(AF_LOCAL, SIOCGIFFLAGS, &ifr)) != 0)
 		return (error);
-	flags = (ifr.ifr_flags & 0xffff) | (ifr.ifr_flagshigh << 16);
+	*flags = (ifr.ifr_flags & 0xffff) |
+	    ((unsigned)ifr.ifr_flagshigh << 16);
+	return (0);
+}
+
+/* Read, change, write, as ifconfig does: not atomic. */
+static int
+user_flags(const char *name, unsigned set, unsigned clear)
+{
+	struct ifreq ifr;
+	unsigned flags;
+	int error;
+
+	if ((error = vs_if_flags(name, &flags)) != 0)
+		return (error);
 	flags = (flags & ~clear) | set;
 	(void)ifreq_name(&ifr, name);
 	ifr.ifr_flags = flags & 0xffff;
@@ -200,6 +226,61 @@ int
 vs_if_group_del(const char *name, const char *group)
 {
 	return (user_group(SIOCDIFGROUP, name, group));
+}
+
+int
+vs_if_describe(const char *name, const char *text)
+{
+	struct ifreq ifr;
+	int error;
+
+	if ((error = ifreq_name(&ifr, name)) != 0)
+		return (error);
+	/* Without a buffer the interface loses the text that it has. */
+	if (text != NULL) {
+		ifr.ifr_buffer.buffer = __DECONST(caddr_t, text);
+		ifr.ifr_buffer.length = strlen(text) + 1;
+	}
+	return (user_request(AF_LOCAL, SIOCSIFDESCR, &ifr));
+}
+
+int
+vs_if_status(const char *name, char *buf, size_t size)
+{
+	struct ifstat ifs;
+	int error;
+
+	memset(&ifs, 0, sizeof(ifs));
+	if (strlcpy(ifs.ifs_name, name, sizeof(ifs.ifs_name)) >=
+	    sizeof(ifs.ifs_name))
+		return (ENAMETOOLONG);
+	error = user_request(AF_LOCAL, SIOCGIFSTATUS, &ifs);
+	if (error == 0)
+		strlcpy(buf, ifs.ascii, size);
+	return (error);
+}
+
+int
+vs_if_members(const char *group, char (*names)[16], size_t n, size_t *count)
+{
+	struct ifgroupreq ifgr = { 0 };
+	struct ifg_req *members;
+	int error;
+
+	if (strlcpy(ifgr.ifgr_name, group, IFNAMSIZ) >= IFNAMSIZ)
+		return (ENAMETOOLONG);
+	/* How much room it takes, then what is there. */
+	error = user_request(AF_LOCAL, SIOCGIFGMEMB, &ifgr);
+	*count = ifgr.ifgr_len / sizeof(*members);
+	if (error != 0 || *count == 0)
+		return (error);
+	members = malloc(ifgr.ifgr_len, M_TEMP, M_WAITOK | M_ZERO);
+	ifgr.ifgr_groups = members;
+	error = user_request(AF_LOCAL, SIOCGIFGMEMB, &ifgr);
+	for (size_t i = 0; error == 0 && i < *count && i < n; i++)
+		strlcpy(names[i], members[i].ifgrq_member, sizeof(names[i]));
+	free(members, M_TEMP);
+	return (error);
 }
 
 /* --- addresses ----------------------------------------------------------- */

@@ -176,12 +176,24 @@ dump_kind(if_t ifp, struct nl_writer *nw)
 
 /* --- RTM_GETLINK ---------------------------------------------------------- */
 
+/* Referenced; of curvnet. */
+static if_t
+link_byindex(int index)
+{
+	struct epoch_tracker et;
+	if_t ifp;
+
+	NET_EPOCH_ENTER(et);
+	ifp = ifnet_byindex_ref(index);
+	NET_EPOCH_EXIT(et);
+	return (ifp);
+}
+
 /* Where a dump goes. */
 struct dump_arg {
 	struct nl_writer	*nw;
 	struct nlmsghdr		hdr;
 	struct nl_parsed_link	*link;
-	u_int			found;
 };
 
 /*
@@ -207,7 +219,6 @@ dump_cb(if_t ifp, void *arg)
 {
 	struct dump_arg *da = arg;
 
-	da->found++;
 	return (dump_link(da->nw, ifp, &da->hdr, 0) ? 0 : ENOMEM);
 }
 
@@ -235,6 +246,7 @@ rtnl_handle_getlink(struct nlmsghdr *hdr, struct nl_pstate *npt)
 	struct nl_parsed_link link;
 	struct nlattr_bmask bm;
 	struct dump_arg da = { .nw = npt->nw, .hdr = *hdr, .link = &link };
+	if_t ifp;
 	int error;
 
 	error = parse_link(hdr, npt, &link, &bm);
@@ -244,23 +256,16 @@ rtnl_handle_getlink(struct nlmsghdr *hdr, struct nl_pstate *npt)
 	da.hdr.nlmsg_flags = 0;
 	if (link.ifi_index == 0 && link.ifla_ifname == NULL)
 		return (dump_all(&da));
-	error = if_foreach_sleep(match_link, &da, dump_cb, &da);
-	return (error == 0 && da.found == 0 ? ENODEV : error);
+	ifp = link.ifi_index != 0 ? link_byindex(link.ifi_index) :
+	    ifunit_ref(link.ifla_ifname);
+	if (ifp == NULL)
+		return (ENODEV);
+	error = match_link(ifp, &da) ? dump_cb(ifp, &da) : ENODEV;
+	if_rele(ifp);
+	return (error);
 }
 
 /* --- RTM_DELLINK ---------------------------------------------------------- */
-
-static if_t
-link_byindex(int index)
-{
-	struct epoch_tracker et;
-	if_t ifp;
-
-	NET_EPOCH_ENTER(et);
-	ifp = ifnet_byindex_ref(index);
-	NET_EPOCH_EXIT(et);
-	return (ifp);
-}
 
 /*
  * The cloners know interfaces by name.  With the detach lock held, an

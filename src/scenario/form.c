@@ -111,6 +111,8 @@ static const struct kind {
 	{ "JAIL", is_text },
 	{ "GROUP", is_ifname },
 	{ "ADDRESS", is_text },
+	{ "LINK", is_ifname },
+	{ "TEXT", is_text },
 	{ "PARAMETER", is_text },
 	{ "MODULE", is_text },
 	{ "VARIABLE", is_text },

@@ -300,14 +300,24 @@ is_process(const struct vs_script *s, const char *name)
 	return (number_parse(name, 1, 99999, &pid));
 }
 
+/* As "kill PROCESS" does. */
+static bool
+names_process(const struct word *word)
+{
+	static const char token[] = " PROCESS";
+	size_t len = strlen(word->form), n = strlen(token);
+
+	return (len > n && strcmp(word->form + len - n, token) == 0);
+}
+
 static void
-check_kills(struct parser *p, const struct block *b)
+check_processes(struct parser *p, const struct block *b)
 {
 	const struct statement *st;
 
 	for (unsigned i = 0; i < b->n; i++) {
 		st = &b->statements[i];
-		if (st->word == NULL || strcmp(st->argv[0], "kill") != 0 ||
+		if (st->word == NULL || !names_process(st->word) ||
 		    is_process(p->script, st->argv[st->argc - 1]))
 			continue;
 		p->line = st->line;
@@ -330,10 +340,10 @@ check_all(struct parser *p)
 	if (s->nthreads == 0 && p->mistakes->count == 0)
 		mistake(p, 1, "no thread; write \"thread NAME\" and what it "
 		    "does in the lines below");
-	check_kills(p, &s->setup);
-	check_kills(p, &s->finally);
+	check_processes(p, &s->setup);
+	check_processes(p, &s->finally);
 	for (unsigned i = 0; i < s->nthreads; i++)
-		check_kills(p, &s->threads[i]);
+		check_processes(p, &s->threads[i]);
 }
 
 void

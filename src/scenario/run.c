@@ -246,6 +246,7 @@ finally(void *arg)
 	shell_init(&shell, &p, s, &s->finally);
 	vs_jail_settle();
 	block_run(s, &s->finally, 0, s->finally.n, &shell);
+	forks_join();
 }
 
 /* --- as a scenario ----------------------------------------------------- */

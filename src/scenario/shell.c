@@ -36,6 +36,7 @@ vs_shell_open(void (*print)(void *arg, bool error, const char *text),
 void
 vs_shell_close(struct vs_shell *s)
 {
+	forks_join();
 	for (int i = 0; i < SHELL_HANDLES; i++)
 		free(s->names[i]);
 	free(s);

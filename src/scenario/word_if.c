@@ -3,8 +3,10 @@
  */
 
 /*
- * ifconfig(8), as far as interfaces come, go and move.
+ * ifconfig(8), as far as interfaces come, go and move; and link requests of
+ * netlink(4), for which FreeBSD has no command of its own.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,4 +131,100 @@ word_if_unaddr(struct shell *s, int argc, char *const *argv)
 {
 	(void)argc;
 	return (done(s, argv, vs_if_addr_del(argv[1], argv[3])));
+}
+
+/* Name, number and flags; what the driver has to say, if it says something. */
+int
+word_if_show(struct shell *s, int argc, char *const *argv)
+{
+	unsigned index, flags;
+	char status[1024];
+	int error;
+
+	(void)argc;
+	if ((error = vs_if_index(argv[1], &index)) != 0 ||
+	    (error = vs_if_flags(argv[1], &flags)) != 0)
+		return (done(s, argv, error));
+	word_print(s, "%s: flags=%x index %u\n", argv[1], flags, index);
+	error = vs_if_status(argv[1], status, sizeof(status));
+	if (error == 0 && status[0] != '\0')
+		word_print(s, "%s", status);
+	/* Most drivers do not know the request. */
+	return (error == EINVAL ? 0 : done(s, argv, error));
+}
+
+#define	MEMBERS_MAX	64
+
+int
+word_if_members(struct shell *s, int argc, char *const *argv)
+{
+	char names[MEMBERS_MAX][16];
+	size_t n;
+	int error;
+
+	(void)argc;
+	error = vs_if_members(argv[2], names, MEMBERS_MAX, &n);
+	if (error != 0)
+		return (word_error(s, "ifconfig", argv[2], error));
+	for (size_t i = 0; i < n && i < MEMBERS_MAX; i++)
+		word_print(s, "%s\n", names[i]);
+	return (0);
+}
+
+int
+word_if_describe(struct shell *s, int argc, char *const *argv)
+{
+	return (done(s, argv, vs_if_describe(argv[1], argc > 3 ? argv[3] :
+	    NULL)));
+}
+
+/* --- netlink ------------------------------------------------------------ */
+
+static int
+link_done(struct shell *s, char *const *argv, int error)
+{
+	return (error == 0 ? 0 : word_error(s, argv[1], argv[2], error));
+}
+
+int
+word_link_get(struct shell *s, int argc, char *const *argv)
+{
+	unsigned long index = 0;
+	char name[16];
+	int error;
+
+	(void)argc;
+	(void)number_parse(argv[2], 1, 0xffff, &index);
+	error = vs_link_get((unsigned)index, argv[2], name);
+	if (error == 0)
+		word_print(s, "%s\n", name);
+	return (link_done(s, argv, error));
+}
+
+/* The request knows numbers alone: a name is looked up first. */
+int
+word_link_delete(struct shell *s, int argc, char *const *argv)
+{
+	unsigned long number;
+	unsigned index;
+	int error = 0;
+
+	(void)argc;
+	if (number_parse(argv[2], 1, 0xffff, &number))
+		index = (unsigned)number;
+	else
+		error = vs_if_index(argv[2], &index);
+	if (error == 0)
+		error = vs_link_delete(index);
+	return (link_done(s, argv, error));
+}
+
+int
+word_link_create(struct shell *s, int argc, char *const *argv)
+{
+	unsigned long mtu = 0;
+
+	if (argc > 4)
+		(void)number_parse(argv[4], 0, 0x7fffffff, &mtu);
+	return (link_done(s, argv, vs_link_create(argv[2], (unsigned)mtu)));
 }

@@ -3,12 +3,14 @@
  */
 
 /*
- * jail(8), jexec(8), jls(8).
+ * jail(8), jexec(8), jls(8), and processes: fork, and await, which waits
+ * until one is asleep.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <vnetsim/inspect.h>
 #include <vnetsim/syscalls.h>
 #include <vnetsim/vnetsim.h>
 
@@ -130,6 +132,91 @@ word_jexec(struct shell *s, int argc, char *const *argv)
 	in.argc = argc - 2;
 	memcpy(in.argv, argv + 2, (size_t)in.argc * sizeof(*argv));
 	return (inmate_run(&in));
+}
+
+/* --- processes ---------------------------------------------------------- */
+
+#define	FORKS_MAX	16
+
+/*
+ * In the image, which is put back before each schedule.  The words are copied:
+ * a shell's line is gone when the command runs.
+ */
+static struct child {
+	struct inmate	inmate;
+	char		words[512];
+	struct vs_thread *thread;
+} children[FORKS_MAX];
+static unsigned nchildren;		/* atomic */
+
+static void
+child_main(void *arg)
+{
+	struct inmate *in = arg;
+	char why[WORDS_WHY];
+	int bad;
+
+	(void)word_find(in->argc, in->argv, &bad, why)->run(&in->shell,
+	    in->argc, in->argv);
+}
+
+/* "fork COMMAND" */
+static bool
+child_words(struct child *c, int argc, char *const *argv)
+{
+	size_t len = 0;
+
+	c->inmate.argc = argc - 1;
+	for (int i = 1; i < argc; i++) {
+		if (strlen(argv[i]) >= sizeof(c->words) - len)
+			return (false);
+		c->inmate.argv[i - 1] = strcpy(c->words + len, argv[i]);
+		len += strlen(argv[i]) + 1;
+	}
+	c->inmate.argv[argc - 1] = NULL;
+	return (true);
+}
+
+int
+word_fork(struct shell *s, int argc, char *const *argv)
+{
+	unsigned i = __atomic_fetch_add(&nchildren, 1, __ATOMIC_RELAXED);
+	struct child *c = &children[i % FORKS_MAX];
+
+	if (i >= FORKS_MAX || !child_words(c, argc, argv))
+		return (word_error(s, "fork", argv[1], EAGAIN));
+	c->inmate.shell = *s;
+	c->thread = vs_thread_create(child_main, &c->inmate, argv[1]);
+	return (0);
+}
+
+void
+forks_join(void)
+{
+	unsigned n = __atomic_load_n(&nchildren, __ATOMIC_RELAXED);
+
+	for (unsigned i = 0; i < n && i < FORKS_MAX; i++)
+		if (children[i].thread != NULL)
+			(void)vs_thread_join(children[i].thread);
+	memset(children, 0, sizeof(children));
+	__atomic_store_n(&nchildren, 0, __ATOMIC_RELAXED);
+}
+
+/* Looks a thousand times a second. */
+int
+word_await(struct shell *s, int argc, char *const *argv)
+{
+	struct vs_proc_info info;
+	unsigned long pid;
+	int error = 0;
+
+	(void)argc;
+	if (!number_parse(argv[1], 1, 99999, &pid))
+		pid = (unsigned long)script_pid(argv[1]);
+	while (error == 0 && vs_proc_inspect((int)pid, &info) == 0 &&
+	    !info.zombie && !info.asleep)
+		error = vs_nanosleep(1000000);
+	return (error == 0 ? 0 : word_error(s, "await", argv[1], error));
 }
 
 /* --- jls --------------------------------------------------------------- */

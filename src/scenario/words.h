@@ -108,14 +108,18 @@ int	signal_find(const char *name);
 
 /* The process of a thread of the running scenario; 0: none (run.c). */
 int	script_pid(const char *thread);
+/* Waits for all processes that "fork" has started (word_jail.c). */
+void	forks_join(void);
 
 /* --- word_*.c ---------------------------------------------------------- */
 
 word_fn word_if_list, word_if_create, word_if_destroy, word_if_up,
     word_if_down, word_if_vnet, word_if_reclaim, word_if_name, word_if_group,
-    word_if_ungroup, word_if_addr, word_if_unaddr;
+    word_if_ungroup, word_if_addr, word_if_unaddr, word_if_show,
+    word_if_members, word_if_describe;
+word_fn word_link_get, word_link_delete, word_link_create;
 word_fn word_jail_create, word_jail_modify, word_jail_remove, word_jexec,
-    word_jls;
+    word_jls, word_fork, word_await;
 word_fn word_ls, word_stat, word_open, word_close, word_read, word_write,
     word_poll, word_ioctl, word_revoke;
 word_fn word_kldload, word_kldunload, word_kldstat, word_sysctl, word_sleep,

@@ -50,6 +50,25 @@ says "lo0 disc0"
 typed "quotes" 0 "ifconfig 'di's\"c\" cre\\ate"
 says "disc0"
 
+typed "netlink" 1 "netlink newlink disc0
+netlink getlink 2
+netlink newlink disc1 mtu 2000000000
+netlink dellink 2
+netlink getlink disc0
+ifconfig -l"
+says "newlink: disc1: Invalid argument"
+says "getlink: disc0: "
+says "lo0 disc1"
+typed "description" 0 "ifconfig disc0 create
+ifconfig disc0 description 'of my own'
+ifconfig disc0
+ifconfig disc0 -description
+ifconfig -g disc"
+says "disc0: flags=8048 index 2"
+says "disc0: flags"
+typed "fork" 0 "fork sleep 0.1
+jls"
+
 typed "jail" 0 'jail -c name=j vnet persist
 jls
 ifconfig epair create

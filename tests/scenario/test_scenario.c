@@ -97,8 +97,8 @@ lines(void **state)
 	refuse("thread a\n\tifconfig\n", "2:10: something is missing");
 	refuse("thread a\n\tifconfig x grow\n", "2:13: \"grow\" cannot stand");
 	refuse("thread a\n\tifconfig aaaaaaaaaaaaaaaa up\n",
-	    "2:11: \"aaaaaaaaaaaaaaaa\" cannot stand here; give -l, IFNAME "
-	    "(an interface's name has at most 15 characters)");
+	    "2:11: \"aaaaaaaaaaaaaaaa\" cannot stand here; give -l, -g, "
+	    "IFNAME (an interface's name has at most 15 characters)");
 	refuse("thread a\n\tifconfig x up up\n", "2:16: \"up\" is too much");
 	refuse("thread a\n\treboot\n", "2:2: there is no command \"reboot\"");
 	refuse("thread a\n\tjexec j\n", "2:9: something is missing");
@@ -111,6 +111,10 @@ lines(void **state)
 	refuse("thread a\n\topen t /dev/tun\n\tioctl t FROB\n",
 	    "3:10: \"FROB\" cannot stand here");
 	refuse("thread a\n\tkill b\n", "2:7: there is no thread \"b\"");
+	refuse("thread a\n\tawait b\n", "2:8: there is no thread \"b\"");
+	refuse("thread a\n\tfork jls x\n", "2:11: \"x\" cannot stand");
+	refuse("thread a\n\tnetlink getlink\n",
+	    "2:17: something is missing");
 	refuse("thread a\n\tkill -FOO a\n", "2:7: \"-FOO\" cannot stand here");
 	refuse("thread a\n\tcall me\n", "2:7: there is no hook \"me\"");
 	refuse("thread a\n\tcall\n", "2:6: \"call\" takes the name");
