@@ -90,43 +90,72 @@ struct result {
 	bool	met, absent;
 };
 
+static bool
+has_peer(const struct bench_row *row)
+{
+	return (row->peer != NULL || row->recorded != 0);
+}
+
+static bool
+meets(enum bench_target kind, double figure, double target)
+{
+	switch (kind) {
+	case AT_MOST:
+	case REPORT_AT_MOST:
+		return (figure <= target);
+	case REPORT_EXACTLY:
+		return (figure == target);
+	default:
+		return (figure >= target);
+	}
+}
+
 static struct result
 measure(const struct bench_row *row)
 {
+	int n = row->repeats != 0 ? (int)row->repeats : REPEATS;
 	double ours[REPEATS], peer[REPEATS];
 	struct result r = { 0 };
 
 	/* The first turn of each warms the caches and does not count. */
-	(void)row->ours();
+	if (row->ours != NULL)
+		(void)row->ours();
 	if (row->peer != NULL && row->peer() < 0)
 		r.absent = true;
-	for (int i = 0; i < REPEATS; i++) {
-		ours[i] = row->ours();
+	for (int i = 0; i < n; i++) {
+		ours[i] = row->ours != NULL ? row->ours() :
+		    bench_command(row);
 		if (row->peer != NULL && !r.absent)
 			peer[i] = row->peer();
 	}
-	r.ours = median(ours, REPEATS);
-	if (row->peer == NULL) {
-		r.met = r.ours <= row->target;
+	r.ours = median(ours, n);
+	if (!has_peer(row)) {
+		r.met = meets(row->kind, r.ours, row->target);
 		return (r);
 	}
 	if (r.absent)
 		return (r);
-	r.peer = median(peer, REPEATS);
+	r.peer = row->peer != NULL ? median(peer, n) : row->recorded;
 	r.ratio = r.ours / r.peer;
-	r.met = row->kind == AT_MOST ? r.ratio <= row->target :
-	    r.ratio >= row->target;
+	r.met = meets(row->kind, r.ratio, row->target);
 	return (r);
 }
 
 static const char *
 target_text(const struct bench_row *row, char *buf, size_t size)
 {
-	if (row->kind == REPORT_AT_MOST)
-		snprintf(buf, size, "<= %.0f %s", row->target, row->unit);
+	static const char *const signs[] = {
+		[AT_MOST] = "<=", [AT_LEAST] = ">=",
+		[REPORT_AT_MOST] = "<=", [REPORT_AT_LEAST] = ">=",
+		[REPORT_EXACTLY] = "=",
+	};
+
+	if (has_peer(row))
+		snprintf(buf, size, "%s %.4gx", signs[row->kind],
+		    row->target);
 	else
-		snprintf(buf, size, "%s %.4gx",
-		    row->kind == AT_MOST ? "<=" : ">=", row->target);
+		snprintf(buf, size, "%s %.0f %s", signs[row->kind],
+		    row->target, row->unit);
 	return (buf);
 }
 
@@ -141,14 +170,15 @@ print_row(const struct bench_row *row, const struct result *r)
 {
 	char ours[32], peer[64] = "-", ratio[32] = "-", target[48];
 
-	snprintf(ours, sizeof(ours), "%.1f %s", r->ours, row->unit);
-	if (row->peer != NULL && !r->absent) {
+	snprintf(ours, sizeof(ours), "%.*f %s", r->ours >= 1000 ||
+	    row->kind == REPORT_EXACTLY ? 0 : 1, r->ours, row->unit);
+	if (has_peer(row) && !r->absent) {
 		snprintf(peer, sizeof(peer), "%.1f %s", r->peer,
 		    row->peer_name);
 		snprintf(ratio, sizeof(ratio), "%.2f", r->ratio);
-	} else if (row->peer != NULL)
+	} else if (has_peer(row))
 		snprintf(peer, sizeof(peer), "no %s", row->peer_name);
-	printf("%-34s %16s %32s %9s %12s  %s\n", row->name, ours, peer,
+	printf("%-38s %20s %32s %9s %12s  %s\n", row->name, ours, peer,
 	    ratio, target_text(row, target, sizeof(target)), met_text(r));
 	fflush(stdout);
 }
@@ -162,10 +192,13 @@ json_row(const struct bench_row *row, const struct result *r)
 	    "ours", r->ours, "target",
 	    target_text(row, target, sizeof(target)), "met", r->met);
 
-	if (row->peer != NULL)
+	if (has_peer(row)) {
 		json_object_set_new(o, "peer_name",
 		    json_string(row->peer_name));
-	if (row->peer != NULL && !r->absent) {
+		json_object_set_new(o, "recorded",
+		    json_boolean(row->peer == NULL));
+	}
+	if (has_peer(row) && !r->absent) {
 		json_object_set_new(o, "peer", json_real(r->peer));
 		json_object_set_new(o, "ratio", json_real(r->ratio));
 	} else {
@@ -204,13 +237,13 @@ main(int argc, char **argv)
 		else if (argv[i][0] != '-' && area == NULL)
 			area = argv[i];
 		else {
-			fprintf(stderr, "usage: bench [locks|kernel|cdev] "
-			    "[--json]\n");
+			fprintf(stderr, "usage: bench [locks|kernel|cdev|"
+			    "explore] [--json]\n");
 			return (2);
 		}
 	}
 	if (list == NULL)
-		printf("%-34s %16s %32s %9s %12s  %s\n", "name", "ours",
+		printf("%-38s %20s %32s %9s %12s  %s\n", "name", "ours",
 		    "peer", "ratio", "target", "met");
 	run_rows(bench_lock_rows, bench_lock_nrows, area, list);
 	bench_shutdown();
@@ -218,6 +251,7 @@ main(int argc, char **argv)
 	bench_shutdown();
 	run_rows(bench_cdev_rows, bench_cdev_nrows, area, list);
 	bench_shutdown();
+	run_rows(bench_explore_rows, bench_explore_nrows, area, list);
 	if (list != NULL) {
 		json_dumpf(list, stdout, JSON_INDENT(2));
 		printf("\n");

@@ -6,7 +6,12 @@
  * How many schedules a strategy needs to find a known bug: the mean over
  * SEEDS explorations, each of at most CAP schedules.
  *
- *	vnetsim-bench-find [-n SEEDS] [-c CAP] [-s STRATEGY,...] [PROGRAM...]
+ *	vnetsim-bench-find [-q] [-n SEEDS] [-c CAP] [-s STRATEGY,...]
+ *	    [PROGRAM...]
+ *
+ * With -q nothing but the sum of it all: how many explorations found the bug,
+ * for how many programs that took no longer than the best published mean, and
+ * the seconds of the longest exploration.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +29,7 @@ static const char usual[] = "random,pct:3,pos,urw,surw,rf,portfolio";
 
 static unsigned seeds = 20;
 static uint64_t cap;			/* 0: the program's */
+static bool quiet;
 static const char *strategies[MAX_STRATEGIES];
 static unsigned nstrategies;
 
@@ -33,6 +39,13 @@ struct tally {
 	uint64_t	schedules;	/* until found, of those that did */
 	uint64_t	all;
 	double		seconds;	/* of processor time, of all */
+	double		longest;
+};
+
+/* Never static: what is, an exploration puts back to what it was. */
+struct sum {
+	unsigned	found;
+	unsigned	no_slower;
 	double		longest;
 };
 
@@ -66,22 +79,37 @@ explore(const struct find_program *p, const char *strategy, uint64_t seed,
 		    (uintmax_t)seed, (uintmax_t)e->first_failure, e->message);
 }
 
+static double
+mean(const struct tally *tally)
+{
+	return (tally->found != 0 ? (double)tally->schedules / tally->found :
+	    0);
+}
+
+static void
+add_up(struct sum *sum, const struct find_program *p,
+    const struct tally *tally)
+{
+	sum->found += tally->found;
+	if (tally->found == seeds && mean(tally) <= p->published)
+		sum->no_slower++;
+	if (tally->longest > sum->longest)
+		sum->longest = tally->longest;
+}
+
 static void
 print(const struct find_program *p, const char *strategy,
     const struct tally *tally)
 {
-	double mean = tally->found != 0 ? (double)tally->schedules /
-	    tally->found : 0;
-
 	printf("%-18s %-10s %2u/%-2u %10.1f %10.1f  %9.0f/s %7.2f s at most\n",
-	    p->name, strategy, tally->found, seeds, mean, p->published,
+	    p->name, strategy, tally->found, seeds, mean(tally), p->published,
 	    tally->seconds > 0 ? (double)tally->all / tally->seconds : 0,
 	    tally->longest);
 	fflush(stdout);
 }
 
 static void
-measure(const struct find_program *p)
+measure(const struct find_program *p, struct sum *sum)
 {
 	for (unsigned s = 0; s < nstrategies; s++) {
 		struct tally tally = { 0 };
@@ -89,7 +117,9 @@ measure(const struct find_program *p)
 		/* Far from each other: a run's seed is its number plus this. */
 		for (uint64_t seed = 1; seed <= seeds; seed++)
 			explore(p, strategies[s], seed << 32, &tally);
-		print(p, strategies[s], &tally);
+		add_up(sum, p, &tally);
+		if (!quiet)
+			print(p, strategies[s], &tally);
 	}
 }
 
@@ -115,10 +145,14 @@ wanted(const char *name, char **names, int n)
 int
 main(int argc, char **argv)
 {
+	struct sum sum = { 0 };
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:c:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "qn:c:s:")) != -1) {
 		switch (opt) {
+		case 'q':
+			quiet = true;
+			break;
 		case 'n':
 			seeds = (unsigned)strtoul(optarg, NULL, 10);
 			break;
@@ -129,18 +163,22 @@ main(int argc, char **argv)
 			split(optarg);
 			break;
 		default:
-			fprintf(stderr, "usage: %s [-n seeds] [-c cap] "
-			    "[-s strategy,...] [program...]\n", argv[0]);
+			fprintf(stderr, "usage: %s [-q] [-n seeds] "
+			    "[-c cap] [-s strategy,...] [program...]\n",
+			    argv[0]);
 			return (2);
 		}
 	}
 	if (nstrategies == 0)
 		split(strdup(usual));
-	printf("%-18s %-10s %5s %10s %10s\n", "program", "strategy", "found",
-	    "schedules", "published");
+	if (!quiet)
+		printf("%-18s %-10s %5s %10s %10s\n", "program", "strategy",
+		    "found", "schedules", "published");
 	for (unsigned i = 0; i < find_nprograms; i++)
 		if (wanted(find_programs[i].name, argv + optind,
 		    argc - optind))
-			measure(&find_programs[i]);
+			measure(&find_programs[i], &sum);
+	if (quiet)
+		printf("%u %u %f\n", sum.found, sum.no_slower, sum.longest);
 	return (0);
 }
