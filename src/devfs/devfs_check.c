@@ -42,6 +42,15 @@ check_slot(struct check_report *ck, const struct devfs_mount *dm,
 	dev_unlock();
 }
 
+/* The close of a device that was destroyed counts nothing any more. */
+static bool
+is_live(const struct devfs_dirent *de)
+{
+	return (de->de_cdp != NULL &&
+	    __atomic_load_n(&de->de_cdp->cdp_c.si_devsw, __ATOMIC_RELAXED) !=
+	    NULL);
+}
+
 static void
 check_vnode(struct check_report *ck, const struct devfs_mount *dm,
     const struct devfs_dirent *de)
@@ -56,7 +65,7 @@ check_vnode(struct check_report *ck, const struct devfs_mount *dm,
 	} else if (vp->v_data != de || vp->v_doomed)
 		violation(ck, dm, de->de_name,
 		    "has another's, or a dead vnode");
-	else if (de->de_usecount > vp->v_usecount)
+	else if (de->de_usecount > vp->v_usecount && is_live(de))
 		violation(ck, dm, de->de_name, "more opens than files");
 	else if (vp->v_type == VCHR && vp->v_rdev != &de->de_cdp->cdp_c)
 		violation(ck, dm, de->de_name, "vnode of another device");
