@@ -31,6 +31,8 @@ extern "C" {
 #define	VS_JAIL_UPDATE	0x02
 #define	VS_JAIL_ATTACH	0x04
 #define	VS_JAIL_DYING	0x08
+#define	VS_JAIL_GET_DESC	0x40
+#define	VS_JAIL_OWN_DESC	0x80
 
 /* Long enough for every message of jail_set(2) and jail_get(2). */
 #define	VS_JAIL_ERRMSGLEN	1024
@@ -38,13 +40,16 @@ extern "C" {
 /*
  * The bare calls: name/value pairs, names NUL-terminated and iov_len counting
  * the NUL.  "errmsg" is a buffer for the kernel's message.  Errnos are those of
- * jail(2); jail descriptors are not modelled, and asking for one is
- * EOPNOTSUPP.
+ * jail(2).  Descriptors come from vs_jail_get(), with one of the two flags
+ * and an int as "desc"; what else there is about them is EOPNOTSUPP.
  */
 int	vs_jail_set(struct iovec *iov, unsigned iovcnt, int flags, int *jidp);
 int	vs_jail_get(struct iovec *iov, unsigned iovcnt, int flags, int *jidp);
 int	vs_jail_attach(int jid);
 int	vs_jail_remove(int jid);
+/* By descriptor: EBADF, EINVAL (another file), ENOENT (dead), EPERM. */
+int	vs_jail_attach_jd(int fd);
+int	vs_jail_remove_jd(int fd);
 
 /*
  * Parameters as jail(8) takes them: words separated by blanks, "name=j

@@ -124,6 +124,12 @@ enum bug_profile {
 	    "a handler's removal waits for the whole list to be idle") \
 	X(FAILED_JAIL_STAYS, "failed-persistent-jail-stays",		\
 	    P2, PFIXED, "a failed creation leaves an invalid jail")	\
+	X(OWNER_REMOVES_ITSELF, "owning-descriptor-closed-first",	\
+	    PS15, PFIXED, "whoever closes its descriptor removes the jail") \
+	X(OWNER_KILLS_ON_ERROR, "owning-descriptor-error-kills-jail",	\
+	    PS15, PFIXED, "a failing question removes the jail")	\
+	X(ATTACH_JD_LEAKS, "attach-by-descriptor-leaks-jail", PS15,	\
+	    PFIXED, "an attach by descriptor keeps a hold")		\
 	X(KILL_SWEEP_UNHELD, "kill-sweep-reads-freed-prison",		\
 	    P2, PFIXED, "signals are sent without a hold on the jail")	\
 	X(UPDATE_CHECKS_CALLER, "nested-update-checks-caller",		\

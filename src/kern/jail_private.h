@@ -195,6 +195,25 @@ extern int jail_meta_maxbufsize;	/* security.jail.meta_maxbufsize */
 char	*jail_env_text(struct prison *pr);
 void	jail_env_free(char *text);
 
+/* --- kern_jaildesc.c ------------------------------------------------------ */
+
+struct file;
+/*
+ * A new descriptor, not yet tied to a jail, and a reference on its file: 0,
+ * EPERM, EMFILE.  Sleeps.
+ */
+int	jaildesc_alloc(struct thread *td, bool owning, struct file **fpp,
+	    int *fdp);
+/* Ties it to a prison, whose pr_mtx is held. */
+void	jaildesc_set_prison(struct file *fp, struct prison *pr);
+/* Makes a plain one of an owning one. */
+void	jaildesc_disown(struct file *fp);
+/* Prison and opener behind a descriptor, both held: EBADF, EINVAL, ENOENT. */
+int	jaildesc_find(struct thread *td, int fd, struct prison **prp,
+	    struct ucred **credp);
+/* Parts a prison from its descriptors; pr_mtx held. */
+void	jaildesc_prison_cleanup(struct prison *pr);
+
 /* --- the calls ------------------------------------------------------------ */
 
 int	kern_jail_set(struct thread *td, const struct iovec *iov,
@@ -204,6 +223,8 @@ int	kern_jail_get(struct thread *td, struct iovec *iov, unsigned iovcnt,
 	    int flags);
 int	kern_jail_attach(struct thread *td, int jid);
 int	kern_jail_remove(struct thread *td, int jid);
+int	kern_jail_attach_jd(struct thread *td, int fd);
+int	kern_jail_remove_jd(struct thread *td, int fd);
 
 /* kern_jail_opts.c: writes the message back if there is one. */
 void	jail_errmsg_copyout(struct vfsoptlist *opts, const struct iovec *iov,

@@ -66,6 +66,7 @@ prison0_init(void *arg __unused)
 	lastprid = lastdeadid = 0;
 	LIST_INIT(&pr->pr_children);
 	LIST_INIT(&pr->pr_proclist);
+	LIST_INIT(&pr->pr_descs);
 	mtx_init(&pr->pr_mtx, "jail mutex", NULL, MTX_DEF);
 	refcount_init(&pr->pr_ref, 1);
 	refcount_init(&pr->pr_uref, 1);

@@ -157,6 +157,7 @@ jail_set_create(struct jail_set *js)
 	mtx_init(&pr->pr_mtx, "jail mutex", NULL, MTX_DEF | MTX_DUPOK);
 	LIST_INIT(&pr->pr_children);
 	LIST_INIT(&pr->pr_proclist);
+	LIST_INIT(&pr->pr_descs);
 	prison_insert(pr, js->ppr);
 	js->pr = pr;
 	js->created = true;

@@ -61,13 +61,14 @@ prison_lock_xlock(struct prison *pr, int flags)
 	return (flags);
 }
 
-/* Its kevent notes would be sent and taken away here. */
+/* Its kevent notes would be taken away here. */
 static void
 prison_cleanup_locked(struct prison *pr)
 {
 	sx_assert(&allprison_lock, SA_XLOCKED);
 	mtx_assert(&pr->pr_mtx, MA_OWNED);
 	VS_EVENT("kevent", "NOTE_JAIL_REMOVE %d %s", pr->pr_id, pr->pr_name);
+	jaildesc_prison_cleanup(pr);
 }
 
 /* A method that fails keeps those of higher slots from being called. */

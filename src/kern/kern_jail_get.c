@@ -7,6 +7,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/file.h>
 #include <sys/jail.h>
 #include <sys/lock.h>
 #include <sys/mount.h>
@@ -20,6 +21,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "bugs.h"
 #include "jail_private.h"
 
 /* One jail_get(2) in progress. */
@@ -28,6 +30,8 @@ struct jail_get {
 	int		flags;
 	struct prison	*mypr;
 	struct prison	*pr;		/* found: held and locked */
+	struct file	*desc;		/* of a descriptor that is wanted */
+	int		descfd;
 };
 
 /* The text for the caller, if it gave room for one; returns `error`. */
@@ -340,6 +344,8 @@ get_locked(struct jail_get *jg, struct thread *td)
 	}
 	prison_hold_as(jg->pr, pr_holder_call);
 	td->td_retval[0] = jg->pr->pr_id;
+	if (jg->desc != NULL)
+		jaildesc_set_prison(jg->desc, jg->pr);
 	error = get_parameters(jg);
 	mtx_unlock(&jg->pr->pr_mtx);
 	if (error == 0)
@@ -347,6 +353,44 @@ get_locked(struct jail_get *jg, struct thread *td)
 	prison_deref(jg->pr, PD_DEREF | PD_LIST_SLOCKED, pr_holder_call,
 	    NULL);
 	return (error);
+}
+
+/* The descriptor, if one is wanted; its number is a parameter. */
+static int
+get_descriptor(struct jail_get *jg, struct thread *td)
+{
+	bool desc = vfs_getopt(jg->opts, "desc", NULL, NULL) == 0;
+	bool wanted = (jg->flags & JAIL_DESC_MASK) != 0;
+	int error;
+
+	if (wanted && !desc)
+		return (get_error(jg, ENOENT, "missing desc"));
+	if (desc && !wanted)
+		return (get_error(jg, EINVAL, "unexpected desc"));
+	if ((jg->flags & (JAIL_USE_DESC | JAIL_AT_DESC)) != 0)
+		return (EOPNOTSUPP);
+	if (!wanted)
+		return (0);
+	error = jaildesc_alloc(td, (jg->flags & JAIL_OWN_DESC) != 0,
+	    &jg->desc, &jg->descfd);
+	return (error != 0 ? error : get_int(jg, "desc", jg->descfd));
+}
+
+/*
+ * A call that fails takes its descriptor back, and nothing but that.
+ * owning-descriptor-error-kills-jail: S15 closes it as it is.
+ */
+static void
+get_descriptor_done(struct jail_get *jg, struct thread *td, int error)
+{
+	if (jg->desc == NULL)
+		return;
+	if (error != 0) {
+		if (!BUG(OWNER_KILLS_ON_ERROR))
+			jaildesc_disown(jg->desc);
+		fdclose(td, jg->desc, jg->descfd);
+	}
+	(void)fdrop(jg->desc, td);
 }
 
 int
@@ -363,16 +407,15 @@ kern_jail_get(struct thread *td, struct iovec *iov, unsigned iovcnt,
 	    (flags & (JAIL_USE_DESC | JAIL_AT_DESC)) ==
 	    (JAIL_USE_DESC | JAIL_AT_DESC))
 		return (EINVAL);
-	/* Jail descriptors are not modelled. */
-	if (flags & JAIL_DESC_MASK)
-		return (EOPNOTSUPP);
 	if ((error = vfs_buildopts(iov, iovcnt, &jg.opts)) != 0)
 		return (error);
-	if ((error = get_locked(&jg, td)) == 0 &&
+	if ((error = get_descriptor(&jg, td)) == 0 &&
+	    (error = get_locked(&jg, td)) == 0 &&
 	    (error = get_unknown(&jg)) == 0)
 		error = get_copyout(&jg, iov);
 	if (error != 0)
 		jail_errmsg_copyout(jg.opts, iov, iovcnt);
+	get_descriptor_done(&jg, td, error);
 	vfs_freeopts(jg.opts);
 	return (error);
 }

@@ -24,7 +24,8 @@
 #include "jail_private.h"
 
 CTASSERT(VS_JAIL_CREATE == JAIL_CREATE && VS_JAIL_UPDATE == JAIL_UPDATE &&
-    VS_JAIL_ATTACH == JAIL_ATTACH && VS_JAIL_DYING == JAIL_DYING);
+    VS_JAIL_ATTACH == JAIL_ATTACH && VS_JAIL_DYING == JAIL_DYING &&
+    VS_JAIL_GET_DESC == JAIL_GET_DESC && VS_JAIL_OWN_DESC == JAIL_OWN_DESC);
 
 /* What inet_pton(3) goes by; AF_INET6 is FreeBSD's here. */
 #define	HOST_AF_INET	2
@@ -107,6 +108,18 @@ sys_jail_remove(struct thread *td, void *arg)
 	return (kern_jail_remove(td, *(int *)arg));
 }
 
+static int
+sys_jail_attach_jd(struct thread *td, void *arg)
+{
+	return (kern_jail_attach_jd(td, *(int *)arg));
+}
+
+static int
+sys_jail_remove_jd(struct thread *td, void *arg)
+{
+	return (kern_jail_remove_jd(td, *(int *)arg));
+}
+
 int
 vs_jail_set(struct iovec *iov, unsigned iovcnt, int flags, int *jidp)
 {
@@ -129,6 +142,18 @@ vs_jail_get(struct iovec *iov, unsigned iovcnt, int flags, int *jidp)
 	if (error == 0 && jidp != NULL)
 		*jidp = args.jid;
 	return (error);
+}
+
+int
+vs_jail_attach_jd(int fd)
+{
+	return (syscall_run("jail_attach_jd", sys_jail_attach_jd, &fd));
+}
+
+int
+vs_jail_remove_jd(int fd)
+{
+	return (syscall_run("jail_remove_jd", sys_jail_remove_jd, &fd));
 }
 
 int

@@ -115,7 +115,8 @@ check_handle(struct parser *p, const struct statement *st)
 
 	if (strstr(st->word->form, " HANDLE") == NULL || is_open(p, name))
 		return;
-	if (strcmp(st->argv[0], "open") != 0)
+	if (strcmp(st->argv[0], "open") != 0 &&
+	    strcmp(st->argv[0], "jaildesc") != 0)
 		mistake(p, p->words.column[1], "nothing was opened as "
 		    "\"%.40s\" in this block; write \"open %.40s DEVICE\" "
 		    "above it", name, name);

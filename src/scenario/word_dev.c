@@ -138,8 +138,7 @@ handle_find(const struct shell *s, const char *name)
 	return (-1);
 }
 
-/* The descriptor; -1, which no call takes, if there is no such handle. */
-static int
+int
 handle_fd(const struct shell *s, const char *name)
 {
 	int i = handle_find(s, name);
@@ -163,22 +162,31 @@ open_flags(const char *mode)
 	return (flags | (strchr(mode, 'r') == NULL ? O_WRONLY : O_RDWR));
 }
 
-/* A handle that is used again stands for the new descriptor. */
+int
+handle_set(struct shell *s, const char *name, int fd)
+{
+	int i = handle_find(s, name);
+
+	if (i < 0 && s->nhandles == SHELL_HANDLES) {
+		(void)vs_close(fd);
+		return (EMFILE);
+	}
+	if (i < 0)
+		i = s->nhandles++;
+	s->handles[i].name = name;
+	s->handles[i].fd = fd;
+	return (0);
+}
+
 int
 word_open(struct shell *s, int argc, char *const *argv)
 {
-	int error, fd, i = handle_find(s, argv[1]);
+	int error, fd;
 
-	if (i < 0 && s->nhandles == SHELL_HANDLES)
-		return (done(s, argv, EMFILE));
 	error = vs_open(argv[2], open_flags(argc > 3 ? argv[3] : "rw"), &fd);
 	if (error != 0)
 		return (word_error(s, "open", argv[2], error));
-	if (i < 0)
-		i = s->nhandles++;
-	s->handles[i].name = argv[1];
-	s->handles[i].fd = fd;
-	return (0);
+	return (done(s, argv, handle_set(s, argv[1], fd)));
 }
 
 int

@@ -219,6 +219,50 @@ word_await(struct shell *s, int argc, char *const *argv)
 	return (error == 0 ? 0 : word_error(s, "await", argv[1], error));
 }
 
+/* --- descriptors ------------------------------------------------------- */
+
+#define	PAIR(name, buf, len)						\
+	{ (void *)(uintptr_t)(name), strlen(name) + 1 },		\
+	{ (buf), (len) }
+
+/* jail_get(2) for a descriptor, and perhaps one of the jail's values. */
+int
+word_jaildesc(struct shell *s, int argc, char *const *argv)
+{
+	char value[1024];
+	int desc = -1, error, jid;
+	struct iovec iov[] = {
+		PAIR("jid", &jid, sizeof(jid)),
+		PAIR("desc", &desc, sizeof(desc)),
+		PAIR(argc > 4 ? argv[4] : "", value, sizeof(value)),
+	};
+
+	error = vs_jail_find(argv[2], false, &jid);
+	if (error == 0)
+		error = vs_jail_get(iov, argc > 4 ? 6 : 4,
+		    strcmp(argv[3], "own") == 0 ? VS_JAIL_OWN_DESC :
+		    VS_JAIL_GET_DESC, NULL);
+	if (error == 0)
+		error = handle_set(s, argv[1], desc);
+	return (word_message(s, "jaildesc", argv[2], "", error));
+}
+
+int
+word_jattach(struct shell *s, int argc, char *const *argv)
+{
+	(void)argc;
+	return (word_message(s, "jattach", argv[1], "",
+	    vs_jail_attach_jd(handle_fd(s, argv[1]))));
+}
+
+int
+word_jremove(struct shell *s, int argc, char *const *argv)
+{
+	(void)argc;
+	return (word_message(s, "jremove", argv[1], "",
+	    vs_jail_remove_jd(handle_fd(s, argv[1]))));
+}
+
 /* --- jls --------------------------------------------------------------- */
 
 struct jls_row {
@@ -230,10 +274,6 @@ struct jls_row {
 	char		hostname[256];
 	char		path[1024];
 };
-
-#define	PAIR(name, buf, len)						\
-	{ (void *)(uintptr_t)(name), sizeof(name) },	\
-	{ (buf), (len) }
 
 /* The jail after lastjid: ENOENT. */
 static int

@@ -106,6 +106,14 @@ unsigned long	request_find(const char *name);
 /* "KILL", "SIGKILL" or "9"; 0: there is none. */
 int	signal_find(const char *name);
 
+/*
+ * Gives an open file a name, which stands for the new descriptor if it was in
+ * use: 0, EMFILE.  The descriptor behind a name; -1, which no call takes, if
+ * there is none (word_dev.c).
+ */
+int	handle_set(struct shell *s, const char *name, int fd);
+int	handle_fd(const struct shell *s, const char *name);
+
 /* The process of a thread of the running scenario; 0: none (run.c). */
 int	script_pid(const char *thread);
 /* Waits for all processes that "fork" has started (word_jail.c). */
@@ -119,7 +127,7 @@ word_fn word_if_list, word_if_create, word_if_destroy, word_if_up,
     word_if_members, word_if_describe;
 word_fn word_link_get, word_link_delete, word_link_create;
 word_fn word_jail_create, word_jail_modify, word_jail_remove, word_jexec,
-    word_jls, word_fork, word_await;
+    word_jls, word_fork, word_await, word_jaildesc, word_jattach, word_jremove;
 word_fn word_ls, word_stat, word_open, word_close, word_read, word_write,
     word_poll, word_ioctl, word_revoke;
 word_fn word_kldload, word_kldunload, word_kldstat, word_sysctl, word_sleep,

@@ -207,7 +207,7 @@ test_errors(void **state)
 	assert_int_equal(c.len, sizeof("abcdef"));
 	(void)get_jid(0, a, CREATE, EINVAL, "");
 	(void)get_jid(0, a, JAIL_USE_DESC | JAIL_AT_DESC, EINVAL, "");
-	(void)get_jid(0, a, JAIL_GET_DESC, EOPNOTSUPP, "");
+	(void)get_jid(0, a, JAIL_GET_DESC, ENOENT, "missing desc");
 	assert_jail(a, 1, 1, VS_JAIL_ALIVE);
 	jail_remove(a);
 }

@@ -27,6 +27,7 @@ struct vnode;
 #define	DTYPE_VNODE	1
 #define	DTYPE_SOCKET	2
 #define	DTYPE_DEV	11
+#define	DTYPE_JAILDESC	16
 
 /* f_flag, beside the host's O_NONBLOCK and O_ASYNC */
 #undef FREAD

@@ -23,6 +23,7 @@
 #include <netinet/in.h>
 
 struct epoch_context;
+struct jaildesc;
 struct proc;
 struct sx;
 struct taskqueue;
@@ -36,10 +37,14 @@ struct vnet;
 #define	JAIL_UPDATE	0x02
 #define	JAIL_ATTACH	0x04
 #define	JAIL_DYING	0x08	/* look at dying jails too (get) */
-#define	JAIL_USE_DESC	0x10	/* jail descriptors are not modelled: */
-#define	JAIL_AT_DESC	0x20	/* every call with one of these flags */
-#define	JAIL_GET_DESC	0x40	/* fails with EOPNOTSUPP */
-#define	JAIL_OWN_DESC	0x80
+/*
+ * Descriptors: jail_get(2) gives them; that a jail is found by one, and all of
+ * them in jail_set(2), is not modelled and fails with EOPNOTSUPP.
+ */
+#define	JAIL_USE_DESC	0x10
+#define	JAIL_AT_DESC	0x20
+#define	JAIL_GET_DESC	0x40
+#define	JAIL_OWN_DESC	0x80	/* its close removes the jail */
 #define	JAIL_SET_MASK	0xff
 #define	JAIL_GET_MASK	0xf8
 #define	JAIL_DESC_MASK	0xf0
@@ -86,6 +91,7 @@ struct prison {
 	unsigned	pr_flags;		/* (p) PR_* */
 	LIST_HEAD(, prison) pr_children;	/* (a) newest first */
 	LIST_HEAD(, proc) pr_proclist;		/* (A) */
+	LIST_HEAD(, jaildesc) pr_descs;		/* (m) */
 	LIST_ENTRY(prison) pr_sibling;		/* (a) */
 	struct prison	*pr_parent;		/* (c) NULL once unlinked */
 	struct mtx	pr_mtx;
