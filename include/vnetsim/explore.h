@@ -62,9 +62,9 @@ struct vs_scenario {
 	 */
 	bool		prepares;
 	/*
-	 * Under an exhaustive strategy: what the threads' processes do in
-	 * order to exit is left out, and with it what is looked at then, such
-	 * as locks that are still held.  Without `finally`, and with
+	 * A schedule ends with the threads' functions: what their processes do
+	 * in order to exit is left out, and with it what is looked at then,
+	 * such as locks that are still held.  Only without `finally`, and with
 	 * no_shutdown.
 	 */
 	bool		no_exit;

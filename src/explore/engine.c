@@ -306,7 +306,7 @@ vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
 	vx_check_object(t);
 	step = vx.nsteps;
 	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
-	    vx.strategy->exhaustive)
+	    (vx.strategy->exhaustive || vx.no_exit))
 		body_end(t);
 	else
 		vx_step(t);

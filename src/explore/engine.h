@@ -299,6 +299,7 @@ struct vx {
 	bool		accesses;	/* memory accesses are points: */
 	bool		racy_only;	/* plain ones only where they raced */
 	bool		races;		/* a data race is a verdict */
+	bool		no_exit;	/* threads end with their functions */
 	bool		trace;		/* keep what only a report needs */
 	bool		over;		/* the run has its verdict */
 	bool		failed;		/* it was the threads who ended it */

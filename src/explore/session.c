@@ -93,10 +93,7 @@ prepare(void)
 static void
 finish(void)
 {
-	if (vx.verdict.kind != VS_CLEAN)
-		return;
-	if (scenario->no_exit && scenario->no_shutdown &&
-	    scenario->finally == NULL && vx.strategy->exhaustive)
+	if (vx.verdict.kind != VS_CLEAN || vx.no_exit)
 		return;
 	for (unsigned i = 0; i < VS_SCENARIO_THREADS &&
 	    scenario->threads[i].fn != NULL && !failed(); i++)
@@ -120,6 +117,7 @@ vx_session_open(const struct vs_scenario *s, bool ledger)
 		return (EBUSY);
 	scenario = s;
 	vx.races = true;
+	vx.no_exit = s->no_exit && s->no_shutdown && s->finally == NULL;
 	vx_control();
 	config.no_ledger = !ledger;
 	host_image_register((void *)(uintptr_t)s->threads[0].fn);
