@@ -97,7 +97,7 @@ _mtx_host_trylock(mtx_t *m, int opts __unused, const char *file __unused,
  * and a look whether somebody waits, see mtx_wait().  Both are where they are
  * called if the kernel checks nothing.
  */
-static inline bool
+static inline VS_PRIMITIVE bool
 _mtx_obtain(struct mtx *m)
 {
 	uintptr_t v = MTX_UNOWNED;
@@ -107,7 +107,7 @@ _mtx_obtain(struct mtx *m)
 	    __ATOMIC_RELAXED)));
 }
 
-static inline void
+static inline VS_PRIMITIVE void
 _mtx_release(struct mtx *m)
 {
 	if (__predict_false(__atomic_load_n(&m->mtx_lock, __ATOMIC_RELAXED) !=
@@ -122,7 +122,7 @@ _mtx_release(struct mtx *m)
 		_mtx_wake(m);
 }
 
-static inline void
+static inline VS_PRIMITIVE void
 _mtx_kern_lock(struct mtx *m, int opts, const char *file, int line)
 {
 #if LOCK_DEBUG > 0
@@ -134,7 +134,7 @@ _mtx_kern_lock(struct mtx *m, int opts, const char *file, int line)
 #endif
 }
 
-static inline void
+static inline VS_PRIMITIVE void
 _mtx_kern_unlock(struct mtx *m, int opts __unused,
     const char *file __unused, int line __unused)
 {
