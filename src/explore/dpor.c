@@ -188,7 +188,7 @@ dpor_stop(void)
 		return;
 	counts = dp_part_counts();
 	pretend_waiting();
-	if (vx.failed && vx.nenabled != 0)
+	if (vx.over && vx.nenabled != 0)
 		pretend_others();
 	if (!counts)
 		not_counted();

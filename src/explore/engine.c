@@ -17,9 +17,6 @@ struct vx vx;
 /* Steps of a thread in a row after which it counts as spinning. */
 #define	SPIN	1000
 
-static struct vx_thread *last;		/* who performed the last event */
-static uint32_t streak;			/* of events of `last` */
-
 /* --- switching -------------------------------------------------------------- */
 
 static struct host_fiber *
@@ -34,9 +31,16 @@ vx_switch(struct vx_thread *t)
 	struct vx_thread *from = vx.current;
 
 	vx.current = t;
+	vx.switched = vx.nsteps;
 	if (vx_watch != VX_WATCH_NOTHING)
 		vx_watched = t;
+	if (t != NULL)
+		vx_set_add(&vx.touched, t->id);
+	if (from != NULL && from->op.lock != NULL)
+		vx_model_stand(from);
 	host_fiber_switch(fiber_of(from), fiber_of(t));
+	if (from != NULL && from->op.lock != NULL)
+		vx_model_leave(from);
 }
 
 /* --- who can go on ---------------------------------------------------------- */
@@ -54,6 +58,21 @@ vx_ready(const struct vx_thread *t)
 	default:
 		return (t->op.lock == NULL || vx_model_enabled(t));
 	}
+}
+
+bool
+vx_look_again(const struct vx_thread *t)
+{
+	bool ready = vx_ready(t);
+
+	if (ready)
+		vx_set_add(&vx.ready, t->id);
+	else if (vx_set_has(&vx.ready, t->id)) {
+		vx_set_remove(&vx.ready, t->id);
+		if (vx_fair_active)
+			vx_fair_lost(t);
+	}
+	return (ready);
 }
 
 /*
@@ -97,12 +116,9 @@ vx_find_enabled(void)
 
 	for (unsigned w = 0; w <= (vx.nthreads - 1u) / 64; w++) {
 		alarms |= vx.timed.words[w];
-		for (bits = vx.awake.words[w]; bits != 0; bits &= bits - 1) {
-			t = &vx.threads[w * 64 +
-			    (unsigned)__builtin_ctzll(bits)];
-			if (vx_ready(t))
-				vx.enabled[n++] = t->id;
-		}
+		for (bits = vx.ready.words[w]; bits != 0; bits &= bits - 1)
+			vx.enabled[n++] = (uint16_t)(w * 64 +
+			    (unsigned)__builtin_ctzll(bits));
 	}
 	vx.nenabled = (uint16_t)n;
 	if (alarms != 0 && (vx.nscenario != 0 || vx.mode != VX_RUN) &&
@@ -129,41 +145,38 @@ is_point(const struct vx_thread *t)
 {
 	unsigned flags = vx_kinds[t->op.kind].flags;
 
-	if (vx.mode != VX_RUN || t->quiet || t->spins != 0 || is_private(t))
+	if ((flags & (VX_F_SCHED | VX_F_EXACT)) == 0 || vx.mode != VX_RUN ||
+	    t->quiet || t->spins != 0 ||
+	    ((flags & VX_F_SCHED) == 0 && !vx.strategy->exhaustive))
 		return (false);
-	return ((flags & VX_F_SCHED) != 0 || ((flags & VX_F_EXACT) != 0 &&
-	    vx.strategy->exhaustive));
+	return (!is_private(t));
 }
 
-/* A thread that never yields may spin all the same. */
 static void
-watch_streak(struct vx_thread *t)
-{
-	if (t != last) {
-		last = t;
-		streak = 0;
-	} else if (++streak >= SPIN && vx.nenabled > 1)
-		vx_fair_yield(t);
-}
-
-void
-vx_record(struct vx_thread *t)
+record(struct vx_thread *t, bool point)
 {
 	struct vx_event *e = &vx.events[vx.nsteps];
 
 	e->thread = t->id;
 	e->enabled = vx.nenabled;
+	e->point = point;
 	e->progress = t->progress++;
 	e->op = t->op;
 	t->events++;
-	e->point = is_point(t);
-	t->points += e->point;
-	vx.nsteps++;
-	watch_streak(t);
-	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0)
+	t->points += point;
+	t->last_step = ++vx.nsteps;
+	/* A thread that never yields may spin all the same. */
+	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0 ||
+	    (vx.nsteps - vx.switched > SPIN && vx.nenabled > 1))
 		vx_fair_yield(t);
 	if (vx.strategy->perform != NULL)
 		vx.strategy->perform(t);
+}
+
+void
+vx_record(struct vx_thread *t)
+{
+	record(t, is_point(t));
 }
 
 static unsigned
@@ -178,6 +191,7 @@ pick(void)
 static void
 schedule_run(struct vx_thread *t)
 {
+	bool ready = vx_look_again(t);
 	unsigned id;
 
 	if (vx.nsteps >= vx.max_steps)
@@ -190,7 +204,7 @@ schedule_run(struct vx_thread *t)
 	}
 	vx_find_enabled();
 	if (vx_fair_active)
-		vx_fair_filter(t);
+		vx_fair_filter();
 	if (vx.nenabled == 0) {
 		if (vx.nscenario != 0)
 			vx_deadlock();
@@ -202,7 +216,7 @@ schedule_run(struct vx_thread *t)
 	if (id == t->id)
 		return;
 	/* Who waits, if only for a time, or gives way is not preempted. */
-	if (vx.nenabled > 1 && vx_ready(t) &&
+	if (ready && vx.nenabled > 1 &&
 	    (vx_kinds[t->op.kind].flags & VX_F_YIELD) == 0)
 		vx.npreemptions++;
 	vx_switch(&vx.threads[id]);
@@ -213,8 +227,10 @@ vx_schedule(struct vx_thread *t)
 {
 	if (vx.mode == VX_RUN)
 		schedule_run(t);
-	else
+	else {
+		(void)vx_look_again(t);
 		vx_switch(NULL);
+	}
 }
 
 /* Does something else than it would if it had got the lock it tried for. */
@@ -225,28 +241,35 @@ try_failed(const struct vx_thread *t)
 	    t->op.kind != VS_OP_LOCK_TAKEN);
 }
 
-void
-vx_step(struct vx_thread *t)
+static void
+step(struct vx_thread *t, bool point)
 {
-	vx_model_announce(t);
 	if (vx.mode == VX_RUN && try_failed(t))
 		vx_fair_yield(t);
 	if (t->op.lock != NULL && !vx_model_enabled(t))
 		vx_check_cycle(t);
 	for (;;) {
-		if (is_point(t))
+		if (point)
 			vx_schedule(t);
 		while (!vx_ready(t)) {
 			vx_check_cycle(t);
 			vx_schedule(t);
 		}
 		if (vx.mode == VX_RUN)
-			vx_record(t);
+			record(t, point);
 		if (vx_model_perform(t))
 			break;
+		point = is_point(t);
 	}
 	if (vx_watch == VX_WATCH_ALL)
 		vx_order_perform(t);
+}
+
+void
+vx_step(struct vx_thread *t)
+{
+	vx_model_announce(t);
+	step(t, is_point(t));
 }
 
 /* Frames are not farther apart than a stack is long; the first has none. */
@@ -292,7 +315,8 @@ vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
     void *const *frame)
 {
 	struct vx_thread *t = vx.current;
-	uint32_t step;
+	uint32_t before;
+	bool point;
 
 	if (t == NULL)
 		return;
@@ -302,16 +326,20 @@ vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
 	t->op.size = (uint16_t)((unsigned)op >> VS_OP_BITS);
 	t->op.object = (uintptr_t)object;
 	t->op.site = site;
-	t->op.caller = callers(frame);
 	vx_check_object(t);
-	step = vx.nsteps;
+	before = vx.nsteps;
 	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
 	    (vx.strategy->exhaustive || vx.no_exit))
 		body_end(t);
-	else
-		vx_step(t);
+	else {
+		vx_model_announce(t);
+		point = is_point(t);
+		t->op.caller = point && vx.strategy->places ? callers(frame) :
+		    0;
+		step(t, point);
+	}
 	/* Others may have freed it since. */
-	if (vx.nsteps - step > 1)
+	if (vx.nsteps - before > 1)
 		vx_check_object(t);
 }
 
@@ -355,9 +383,8 @@ vx_run(uint64_t seed)
 	vx.run++;
 	vx_restore();
 	vx.mode = VX_RUN;
-	last = NULL;
-	streak = 0;
 	vx_fair_begin();
+	vx_model_begin();
 	vx_shadow_begin();
 	if (vx.strategy->begin != NULL)
 		vx.strategy->begin(seed);
@@ -366,13 +393,12 @@ vx_run(uint64_t seed)
 		id = pick();
 		vx_switch(&vx.threads[id]);
 	}
-	vx.failed = vx.verdict.kind != VS_CLEAN || host_outcome() != NULL;
+	vx.over = vx.verdict.kind != VS_CLEAN || host_outcome() != NULL;
 	if (vx.strategy->stop != NULL)
 		vx.strategy->stop();
-	for (id = 0; id < vx.nthreads; id++)
-		vx.threads[id].gated = false;
+	vx_gate_open();
 	vx.mode = VX_FINALLY;
 	vx_shadow_watch(VX_WATCH_MEMORY);
-	vx.over = host_outcome() != NULL || vx.verdict.kind != VS_CLEAN;
-	vx_take_outcome();
+	if (vx.over)
+		vx_take_outcome();
 }

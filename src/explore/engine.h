@@ -70,7 +70,7 @@ struct vx_op {
 	bool		write;		/* does it change the object? */
 	uintptr_t	object;
 	uintptr_t	site;		/* the code address that announced it */
-	uintptr_t	caller;		/* of an operation of the kernel: a number */
+	uintptr_t	caller;		/* of the kernel's: a number, see places */
 	struct vx_lock	*lock;		/* of a lock operation */
 };
 
@@ -105,6 +105,8 @@ struct vx_lock {
 	uint32_t	owner_step;	/* when the owner came to own it */
 	uint16_t	user;		/* the first, in any run; VX_NOBODY */
 	bool		common;		/* there was a second */
+	struct vx_thread *pending;	/* stand before an operation on it */
+	struct vx_sync	*sync;		/* what was released to it; or NULL */
 	struct vx_lock	*next;		/* in the table */
 };
 
@@ -147,12 +149,13 @@ struct vx_thread {
 	uint32_t	stop_at;	/* progress to make an event at; or 0 */
 	uint32_t	born;		/* step at which it was started */
 	uint32_t	unparked_by;	/* step after which it was unparked */
+	uint32_t	last_step;	/* its last event's, plus one; or 0 */
+	uint16_t	nheld;
+	int64_t		deadline;	/* of a park; HOST_NEVER */
+	struct vx_op	op;
+	struct vx_thread *next_pending;	/* on the same lock */
 	void		(*fn)(void *);
 	void		*arg;
-	int64_t		deadline;	/* of a park; HOST_NEVER */
-	uint16_t	nheld;
-	struct vx_hold	held[VX_HELD];	/* the oldest ones */
-	struct vx_op	op;
 	struct host_fiber fiber;
 
 	/* --- detectors --- */
@@ -167,12 +170,21 @@ struct vx_thread {
 	uint16_t	children;	/* it has started, of those with a path */
 	uint64_t	priority;
 	uint32_t	left;		/* events expected to come */
+
+	struct vx_hold	held[VX_HELD];	/* the oldest ones */
 };
 
 /* Threads by id. */
+#define	VX_WORDS	(VX_THREADS / 64)
 struct vx_set {
-	uint64_t	words[VX_THREADS / 64];
+	uint64_t	words[VX_WORDS];
 };
+
+static inline bool
+vx_set_has(const struct vx_set *set, unsigned id)
+{
+	return ((set->words[id / 64] >> id % 64 & 1) != 0);
+}
 
 static inline void
 vx_set_add(struct vx_set *set, unsigned id)
@@ -246,6 +258,7 @@ struct vx_strategy {
 	bool	each_step;	/* picks where there is no choice, too */
 	bool	classes;	/* no two runs are of one class */
 	bool	parts;		/* it explores part vx.part of vx.parts */
+	bool	places;		/* wants op.caller of points */
 	/* What follows a ":" in its name; NULL: nothing does.  False: wrong. */
 	bool	(*configure)(const char *option);
 	void	(*open)(uint64_t seed);
@@ -285,14 +298,20 @@ struct vx {
 	uint16_t	nscenario;	/* threads of the scenario, not ended */
 	uint16_t	nenabled;
 	uint16_t	enabled[VX_THREADS];
-	/* Threads, by id, that do not wait in host_park(); that do for a time. */
-	struct vx_set	awake;
+	/*
+	 * Threads that can go on, the current one as it was when it came to
+	 * its last point; that wait in host_park() for a time; and that are not
+	 * as the snapshot has them.
+	 */
+	struct vx_set	ready;
 	struct vx_set	timed;
+	struct vx_set	touched;
 	int64_t		clock;		/* virtual, ns */
 	uint32_t	nsteps;		/* events of this run */
 	uint32_t	max_steps;	/* more is a livelock */
 	uint32_t	npreemptions;	/* switches away from an enabled thread */
 	uint32_t	npicks;		/* steps with a choice, of this run */
+	uint32_t	switched;	/* step of the last switch */
 	uint64_t	nblocked;	/* runs that were abandoned */
 	uint32_t	part, parts;	/* of the exploration, from 0 */
 	bool		cut;		/* something was left out, in some run */
@@ -302,7 +321,6 @@ struct vx {
 	bool		no_exit;	/* threads end with their functions */
 	bool		trace;		/* keep what only a report needs */
 	bool		over;		/* the run has its verdict */
-	bool		failed;		/* it was the threads who ended it */
 	bool		abandoned;	/* it was the strategy */
 	struct vx_verdict verdict;
 	struct host_fiber runner;
@@ -338,8 +356,13 @@ void	vx_record(struct vx_thread *t);
 void	vx_switch(struct vx_thread *t);
 /* A choice out of n, on the tape. */
 unsigned	vx_choose(enum vx_choice what, unsigned n);
-/* Can it go on?  Its deadline is not looked at. */
+/*
+ * Can it go on?  Its deadline is not looked at.  vx.ready has the answer for
+ * every thread but the current one: whatever changes it for a thread that
+ * stands somewhere calls vx_look_again().
+ */
 bool	vx_ready(const struct vx_thread *t);
+bool	vx_look_again(const struct vx_thread *t);
 /* Who goes on when time passes; NULL: nobody has a deadline. */
 const struct vx_thread	*vx_next_alarm(void);
 /* Fills vx.enabled. */
@@ -407,10 +430,24 @@ void	vx_restore(void);
 /* --- model.c ---------------------------------------------------------------- */
 
 void	vx_model_open(void);		/* an exploration */
+/* The locks held now are held when a run begins. */
+void	vx_model_mark(void);
+void	vx_model_begin(void);		/* a run */
 /* Fills in what follows from kind and object; before it is announced. */
 void	vx_model_announce(struct vx_thread *t);
-/* Whether the pending operation of `t` can be performed now. */
-bool	vx_model_enabled(const struct vx_thread *t);
+/* `t` stands before its operation on a lock, while others run; or no more. */
+void	vx_model_stand(struct vx_thread *t);
+void	vx_model_leave(struct vx_thread *t);
+/* Whether the pending operation of `t`, on a lock, can be performed now. */
+bool	vx_model_possible(const struct vx_thread *t);
+static inline bool
+vx_model_enabled(const struct vx_thread *t)
+{
+	const struct vx_lock *l = t->op.lock;
+
+	return ((l->owner == VX_NOBODY && l->sharers == 0 && l->queued == 0) ||
+	    vx_model_possible(t));
+}
 /*
  * Performs it.  False: it was a writer's announcement only; the thread has
  * another pending operation now, VX_LOCK_AGAIN, and must be scheduled again.
@@ -495,8 +532,10 @@ extern bool vx_fair_active;
 void	vx_fair_begin(void);
 /* `t` yields: what it waits for is up to others. */
 void	vx_fair_yield(struct vx_thread *t);
-/* `t` has performed something: leaves in vx.enabled who may be chosen. */
-void	vx_fair_filter(const struct vx_thread *t);
+/* `t` could go on, and cannot any more. */
+void	vx_fair_lost(const struct vx_thread *t);
+/* Leaves in vx.enabled who may be chosen. */
+void	vx_fair_filter(void);
 /* The run does not end: says who keeps it going, and where. */
 noreturn void	vx_fair_livelock(void);
 

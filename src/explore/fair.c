@@ -13,61 +13,56 @@
  * are scheduled as freely as ever.  If a run still does not end, then no
  * scheduler would have ended it: it is a livelock.
  */
-#include <string.h>
-
 #include "engine.h"
-
-#define	WORDS		(VX_THREADS / 64)
-
-/* A set of threads. */
-struct set {
-	uint64_t	word[WORDS];
-};
 
 /* What is kept of a thread that has yielded, since it did so last. */
 struct window {
 	uint16_t	thread;
-	struct set	enabled;	/* able to go on all the time */
-	struct set	scheduled;	/* have gone on */
-	struct set	disabled;	/* by the thread itself */
-	struct set	after;		/* it comes after these: they go first */
+	uint32_t	since;		/* step */
+	struct vx_set	enabled;	/* able to go on all the time */
+	struct vx_set	disabled;	/* by the thread itself */
+	/* It comes after these: they go first, unless they have since. */
+	struct vx_set	after;
 };
 
 bool vx_fair_active;
 
 static struct window windows[VX_THREADS];
 static unsigned nwindows;
-static struct set enabled;		/* at the last choice */
-
-static void
-set_add(struct set *s, unsigned id)
-{
-	s->word[id / 64] |= (uint64_t)1 << id % 64;
-}
-
-static void
-set_remove(struct set *s, unsigned id)
-{
-	s->word[id / 64] &= ~((uint64_t)1 << id % 64);
-}
 
 static bool
-set_meets(const struct set *a, const struct set *b)
+set_meets(const struct vx_set *a, const struct vx_set *b)
 {
 	uint64_t common = 0;
 
-	for (unsigned i = 0; i < WORDS; i++)
-		common |= a->word[i] & b->word[i];
+	for (unsigned i = 0; i < VX_WORDS; i++)
+		common |= a->words[i] & b->words[i];
 	return (common != 0);
 }
 
-static struct set
+/* Threads of the set that have gone on since that step are none of it. */
+static void
+set_settle(struct vx_set *s, uint32_t since)
+{
+	uint64_t bits;
+	unsigned bit;
+
+	for (unsigned i = 0; i < VX_WORDS; i++)
+		for (bits = s->words[i]; bits != 0; bits &= bits - 1) {
+			bit = (unsigned)__builtin_ctzll(bits);
+			if (vx.threads[i * 64 + bit].last_step > since)
+				s->words[i] &= ~((uint64_t)1 << bit);
+		}
+}
+
+static struct vx_set
 set_of_enabled(void)
 {
-	struct set s = { { 0 } };
+	struct vx_set s = vx.ready;
+	const struct vx_thread *alarm = vx_next_alarm();
 
-	for (unsigned i = 0; i < vx.nenabled; i++)
-		set_add(&s, vx.enabled[i]);
+	if (alarm != NULL)
+		vx_set_add(&s, alarm->id);
 	return (s);
 }
 
@@ -83,9 +78,20 @@ window_find(const struct vx_thread *t)
 static void
 window_open(struct window *w)
 {
-	w->enabled = enabled;
-	memset(&w->scheduled, 0, sizeof(w->scheduled));
-	memset(&w->disabled, 0, sizeof(w->disabled));
+	w->enabled = set_of_enabled();
+	w->disabled = (struct vx_set){ { 0 } };
+	w->since = vx.nsteps;
+}
+
+/* Who could have gone on, or was stopped, and has not gone on, goes first. */
+static void
+window_close(struct window *w)
+{
+	for (unsigned i = 0; i < VX_WORDS; i++)
+		w->after.words[i] |= w->enabled.words[i] |
+		    w->disabled.words[i];
+	set_settle(&w->after, w->since);
+	vx_set_remove(&w->after, w->thread);
 }
 
 void
@@ -105,60 +111,51 @@ vx_fair_yield(struct vx_thread *t)
 		vx.strategy->yielded(t);
 	if (vx.strategy->unfair)
 		return;
-	if (!vx_fair_active) {
-		vx_fair_active = true;
-		enabled = set_of_enabled();
-	}
+	vx_fair_active = true;
 	if ((w = window_find(t)) == NULL) {
 		w = &windows[nwindows++];
-		w->thread = t->id;
-		memset(&w->after, 0, sizeof(w->after));
+		*w = (struct window){ .thread = t->id };
 	} else
-		for (unsigned i = 0; i < WORDS; i++)
-			w->after.word[i] |= (w->enabled.word[i] |
-			    w->disabled.word[i]) & ~w->scheduled.word[i];
-	set_remove(&w->after, t->id);
+		window_close(w);
 	window_open(w);
 }
 
-static void
-window_step(struct window *w, const struct vx_thread *t,
-    const struct set *now)
+void
+vx_fair_lost(const struct vx_thread *t)
 {
-	for (unsigned i = 0; i < WORDS; i++) {
-		if (w->thread == t->id)
-			w->disabled.word[i] |= enabled.word[i] &
-			    ~now->word[i];
-		w->enabled.word[i] &= now->word[i];
-	}
-	set_add(&w->scheduled, t->id);
-	set_remove(&w->after, t->id);
+	struct window *w;
+
+	for (w = windows; w < &windows[nwindows]; w++)
+		vx_set_remove(&w->enabled, t->id);
+	if (vx.current != NULL && (w = window_find(vx.current)) != NULL)
+		vx_set_add(&w->disabled, t->id);
 }
 
-static bool
-must_wait(unsigned id, const struct set *now)
+static void
+put_off(unsigned id)
 {
-	const struct window *w = window_find(&vx.threads[id]);
+	unsigned n = 0;
 
-	return (w != NULL && set_meets(&w->after, now));
+	for (unsigned i = 0; i < vx.nenabled; i++)
+		if (vx.enabled[i] != id)
+			vx.enabled[n++] = vx.enabled[i];
+	vx.cut |= n != vx.nenabled;
+	vx.nenabled = (uint16_t)n;
 }
 
 /* "Comes after" has no cycles, so somebody is left. */
 void
-vx_fair_filter(const struct vx_thread *t)
+vx_fair_filter(void)
 {
-	struct set now = set_of_enabled();
-	unsigned n = 0;
+	struct vx_set now = set_of_enabled();
 
-	for (unsigned i = 0; i < nwindows; i++)
-		window_step(&windows[i], t, &now);
-	enabled = now;
-	for (unsigned i = 0; i < vx.nenabled; i++)
-		if (!must_wait(vx.enabled[i], &now))
-			vx.enabled[n++] = vx.enabled[i];
-	if (n != vx.nenabled)
-		vx.cut = true;
-	vx.nenabled = (uint16_t)n;
+	for (struct window *w = windows; w < &windows[nwindows]; w++) {
+		if (!set_meets(&w->after, &now))
+			continue;
+		set_settle(&w->after, w->since);
+		if (set_meets(&w->after, &now))
+			put_off(w->thread);
+	}
 }
 
 /* --- livelocks ----------------------------------------------------------- */

@@ -153,6 +153,7 @@ lock_find(uintptr_t object)
 		l->run = vx.run - 1;
 		l->user = VX_NOBODY;
 		l->common = false;
+		l->sync = NULL;
 		l->next = *bucket;
 		*bucket = l;
 	}
@@ -161,8 +162,48 @@ lock_find(uintptr_t object)
 		l->owner = VX_NOBODY;
 		l->depth = l->sharers = l->queued = 0;
 		l->owner_step = 0;
+		l->pending = NULL;
 	}
 	return (l);
+}
+
+/* Mostly it is the lock that was taken last. */
+static struct vx_lock *
+lock_of(const struct vx_thread *t)
+{
+	unsigned n = t->nheld;
+
+	if (n - 1 < VX_HELD && t->held[n - 1].lock->object == t->op.object)
+		return (t->held[n - 1].lock);
+	return (lock_find(t->op.object));
+}
+
+/* --- who stands before a lock ------------------------------------------------ */
+
+void
+vx_model_stand(struct vx_thread *t)
+{
+	t->next_pending = t->op.lock->pending;
+	t->op.lock->pending = t;
+}
+
+void
+vx_model_leave(struct vx_thread *t)
+{
+	struct vx_thread **p = &t->op.lock->pending;
+
+	while (*p != NULL && *p != t)
+		p = &(*p)->next_pending;
+	if (*p != NULL)
+		*p = t->next_pending;
+}
+
+static void
+lock_changed(const struct vx_lock *l)
+{
+	for (const struct vx_thread *t = l->pending; t != NULL;
+	    t = t->next_pending)
+		(void)vx_look_again(t);
 }
 
 /* --- who holds what --------------------------------------------------------- */
@@ -233,7 +274,7 @@ can_write(const struct vx_thread *t, const struct vx_lock *l)
 }
 
 bool
-vx_model_enabled(const struct vx_thread *t)
+vx_model_possible(const struct vx_thread *t)
 {
 	const struct vx_lock *l = t->op.lock;
 
@@ -405,19 +446,70 @@ lock_perform(struct vx_thread *t, struct vx_lock *l)
 	return (true);
 }
 
+/* --- runs ------------------------------------------------------------------- */
+
+/* Locks that are held when a run begins, as they are then. */
+static struct vx_lock *marked;
+static unsigned nmarked;
+
 /* Another exploration knows nothing yet, and nobody holds anything. */
 void
 vx_model_open(void)
 {
 	struct vx_lock *l;
 
+	free(marked);
+	marked = NULL;
+	nmarked = 0;
 	for (unsigned i = 0; i < NBUCKETS; i++) {
 		for (l = buckets[i]; l != NULL; l = l->next) {
 			l->run = vx.run - 1;
 			l->user = VX_NOBODY;
 			l->common = false;
+			l->sync = NULL;
 		}
 	}
+}
+
+static void
+mark_lock(const struct vx_lock *l)
+{
+	marked = realloc(marked, (nmarked + 1) * sizeof(*marked));
+	if (marked == NULL)
+		host_fatal("out of memory for a snapshot");
+	marked[nmarked++] = *l;
+}
+
+void
+vx_model_mark(void)
+{
+	struct vx_lock *l;
+
+	for (unsigned i = 0; i < NBUCKETS; i++)
+		for (l = buckets[i]; l != NULL; l = l->next)
+			if (l->run == vx.run && (l->owner != VX_NOBODY ||
+			    l->sharers != 0 || l->queued != 0))
+				mark_lock(l);
+}
+
+void
+vx_model_begin(void)
+{
+	struct vx_thread *t;
+
+	for (unsigned i = 0; i < nmarked; i++) {
+		struct vx_lock *l = lock_find(marked[i].object);
+
+		l->owner = marked[i].owner;
+		l->depth = marked[i].depth;
+		l->sharers = marked[i].sharers;
+		l->queued = marked[i].queued;
+	}
+	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
+		if (t->state == VX_LIVE && t->op.lock != NULL) {
+			(void)lock_find(t->op.object);
+			vx_model_stand(t);
+		}
 }
 
 static void
@@ -438,7 +530,7 @@ vx_model_announce(struct vx_thread *t)
 	t->op.lock = NULL;
 	if ((flags & VX_F_LOCK) == 0)
 		return;
-	t->op.lock = lock_find(t->op.object);
+	t->op.lock = lock_of(t);
 	if (vx.mode == VX_RUN)
 		lock_used(t->op.lock, t);
 }
@@ -446,8 +538,14 @@ vx_model_announce(struct vx_thread *t)
 bool
 vx_model_perform(struct vx_thread *t)
 {
-	bool done = t->op.lock == NULL || lock_perform(t, t->op.lock);
+	struct vx_lock *l = t->op.lock;
+	bool done = true;
 
+	if (l != NULL) {
+		done = lock_perform(t, l);
+		if (l->pending != NULL)
+			lock_changed(l);
+	}
 	if (t->op.kind != VS_OP_TOUCH && t->op.kind != VS_OP_TOUCH_QUEUE)
 		t->tried = t->op.kind;
 	return (done);

@@ -6,6 +6,7 @@
  * The state that runs start from: memory is arena.c's and snapshot.c's, the
  * rest is kept here.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static struct {
 	uint16_t	nscenario;
 	int64_t		clock;
 	uint64_t	random;
-	struct vx_set	awake, timed;
+	struct vx_set	ready, timed;
 	unsigned long	generation;
 } mark;
 
@@ -44,10 +45,12 @@ vx_engine_mark(void)
 	void *used;
 
 	vx_shadow_open();
+	vx_model_mark();
+	vx_gate_open();
 	mark.nthreads = vx.nthreads;
 	mark.nscenario = vx.nscenario;
 	mark.clock = vx.clock;
-	mark.awake = vx.awake;
+	mark.ready = vx.ready;
 	mark.timed = vx.timed;
 	mark.random = host_random_state();
 	mark.generation = host_generation();
@@ -56,6 +59,7 @@ vx_engine_mark(void)
 	if (mark.threads == NULL || mark.stacks == NULL)
 		host_fatal("out of memory for a snapshot");
 	memcpy(mark.threads, vx.threads, vx.nthreads * sizeof(*mark.threads));
+	vx.touched = (struct vx_set){ { 0 } };
 	for (unsigned i = 0; i < vx.nthreads; i++) {
 		t = &vx.threads[i];
 		if (t->state != VX_LIVE)
@@ -88,6 +92,49 @@ stack_restore(const struct vx_thread *t, const char *saved)
 	stack_copy(used, saved, size);
 }
 
+static void
+thread_restore(struct vx_thread *t)
+{
+	const struct vx_thread *saved = &mark.threads[t->id];
+	unsigned nheld = saved->nheld < VX_HELD ? saved->nheld : VX_HELD;
+
+	if (saved->state != VX_LIVE) {
+		t->state = saved->state;
+		return;
+	}
+	memcpy(t, saved, offsetof(struct vx_thread, held));
+	memcpy(t->held, saved->held, nheld * sizeof(t->held[0]));
+	stack_restore(t, mark.stacks[t->id]);
+}
+
+/* Those that have gone on since, or that somebody did something to. */
+static void
+threads_restore(void)
+{
+	uint64_t bits;
+	unsigned id;
+
+	for (unsigned w = 0; w < VX_WORDS; w++) {
+		for (bits = vx.touched.words[w]; bits != 0; bits &= bits - 1) {
+			id = w * 64 + (unsigned)__builtin_ctzll(bits);
+			if (id < mark.nthreads)
+				thread_restore(&vx.threads[id]);
+		}
+		vx.touched.words[w] = 0;
+	}
+}
+
+static void
+verdict_clear(void)
+{
+	vx.over = vx.abandoned = false;
+	free(vx.verdict.report);
+	vx.verdict.kind = VS_CLEAN;
+	vx.verdict.message[0] = vx.verdict.thread[0] = '\0';
+	vx.verdict.site = 0;
+	vx.verdict.report = NULL;
+}
+
 void
 vx_restore(void)
 {
@@ -99,23 +146,10 @@ vx_restore(void)
 	vx.nthreads = mark.nthreads;
 	vx.nscenario = mark.nscenario;
 	vx.clock = mark.clock;
-	vx.awake = mark.awake;
+	vx.ready = mark.ready;
 	vx.timed = mark.timed;
 	vx.nsteps = vx.npreemptions = vx.npicks = vx.nchoices = 0;
-	vx.over = vx.failed = vx.abandoned = false;
-	free(vx.verdict.report);
-	vx.verdict.kind = VS_CLEAN;
-	vx.verdict.message[0] = vx.verdict.thread[0] = '\0';
-	vx.verdict.site = 0;
-	vx.verdict.report = NULL;
-	for (unsigned i = 0; i < mark.nthreads; i++) {
-		struct vx_thread *t = &vx.threads[i];
-
-		if (mark.threads[i].state == VX_LIVE) {
-			*t = mark.threads[i];
-			stack_restore(t, mark.stacks[i]);
-			t->gated = false;
-		} else
-			t->state = mark.threads[i].state;
-	}
+	vx.switched = 0;
+	verdict_clear();
+	threads_restore();
 }

@@ -159,6 +159,7 @@ portfolio_end(const struct vx_verdict *verdict)
 
 const struct vx_strategy vx_portfolio = {
 	.name = "portfolio",
+	.places = true,
 	.open = portfolio_open,
 	.begin = portfolio_begin,
 	.pick = portfolio_pick,

@@ -174,6 +174,7 @@ rf_end(const struct vx_verdict *verdict)
 
 const struct vx_strategy vx_reads_from = {
 	.name = "rf",
+	.places = true,
 	.open = rf_open,
 	.begin = rf_begin,
 	.pick = rf_pick,

@@ -44,9 +44,12 @@ thread_main(void *arg)
 	if (vx.mode == VX_RUN)
 		vx_record(t);
 	t->state = VX_DONE;
-	vx_set_remove(&vx.awake, t->id);
 	if (t->scenario)
 		vx.nscenario--;
+	for (struct vx_thread *o = vx.threads; o < &vx.threads[vx.nthreads];
+	    o++)
+		if (o->op.kind == VX_JOIN && o->op.object == t->id)
+			(void)vx_look_again(o);
 	vx_schedule(t);
 	abort();
 }
@@ -75,7 +78,8 @@ control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 	unsigned id = (unsigned)(t - vx.threads);
 
 	memset(t, 0, offsetof(struct vx_thread, fiber));
-	memset(&t->points, 0, sizeof(*t) - offsetof(struct vx_thread, points));
+	memset(&t->points, 0, offsetof(struct vx_thread, held) -
+	    offsetof(struct vx_thread, points));
 	t->id = (uint16_t)id;
 	t->parent = vx.current != NULL ? vx.current->id : VX_NOBODY;
 	t->born = vx.nsteps;
@@ -86,11 +90,13 @@ control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 	t->deadline = HOST_NEVER;
 	t->op.kind = VX_BEGIN;
 	t->op.object = id;
-	vx_set_add(&vx.awake, id);
+	vx_set_remove(&vx.ready, id);
+	vx_set_add(&vx.touched, id);
 	if (gate != NULL && strcmp(gate, name) == 0) {
 		t->gated = t->scenario = true;
 		vx.nscenario++;
 	}
+	(void)vx_look_again(t);
 	host_fiber_init(&t->fiber, id, thread_main, t, name);
 	*handle = &t->fiber.thread;
 	if (vx_watch == VX_WATCH_ALL)
@@ -144,8 +150,6 @@ control_park(int64_t deadline)
 	/* Whoever reorders steps must find the same ones in any order. */
 	if (!t->token || (vx.mode == VX_RUN && vx.strategy->exhaustive)) {
 		t->deadline = deadline;
-		if (!t->token)
-			vx_set_remove(&vx.awake, t->id);
 		if (deadline != HOST_NEVER)
 			vx_set_add(&vx.timed, t->id);
 		t->op = (struct vx_op){ .kind = VX_RESUME, .object = t->id,
@@ -153,7 +157,6 @@ control_park(int64_t deadline)
 		vx_schedule(t);
 		if (vx.mode == VX_RUN)
 			vx_record(t);
-		vx_set_add(&vx.awake, t->id);
 		if (deadline != HOST_NEVER)
 			vx_set_remove(&vx.timed, t->id);
 		t->deadline = HOST_NEVER;
@@ -181,7 +184,9 @@ control_unpark(struct host_thread *handle)
 	if (vx_watch == VX_WATCH_ALL)
 		vx_order_unpark(t);
 	t->token = true;
-	vx_set_add(&vx.awake, t->id);
+	vx_set_add(&vx.touched, t->id);
+	if (t != vx.current)
+		(void)vx_look_again(t);
 }
 
 static void
@@ -250,7 +255,7 @@ void
 vx_control(void)
 {
 	memset(vx.threads, 0, sizeof(vx.threads));
-	memset(&vx.awake, 0, sizeof(vx.awake));
+	memset(&vx.ready, 0, sizeof(vx.ready));
 	memset(&vx.timed, 0, sizeof(vx.timed));
 	vx.nthreads = vx.nscenario = 0;
 	vx.current = NULL;
@@ -289,7 +294,10 @@ void
 vx_gate_open(void)
 {
 	for (unsigned i = 0; i < vx.nthreads; i++)
-		vx.threads[i].gated = false;
+		if (vx.threads[i].gated) {
+			vx.threads[i].gated = false;
+			(void)vx_look_again(&vx.threads[i]);
+		}
 }
 
 /* --- outside of runs -------------------------------------------------------- */
