@@ -85,7 +85,8 @@ struct vs_explore {
 	double		seconds;	/* at most; 0: no limit */
 	uint64_t	seed;
 	bool		locks_only;	/* memory accesses are no points */
-	bool		no_races;	/* a data race alone is no failure */
+	bool		no_races;	/* data races are not looked for */
+	bool		pass_races;	/* or are no failure, see `race` */
 	bool		keep_going;	/* after a failure */
 	bool		no_shrink;	/* leave the schedule as it was found */
 	/*
@@ -139,6 +140,7 @@ struct vs_explored {
 	uint64_t	classes;
 	uint64_t	blocked;
 	double		seconds;	/* of processor time, for these */
+	const char	*race;		/* the first that was passed, or "" */
 
 	/* --- the first failure, after shrinking --- */
 	const char	*thread;	/* that failed, or "" */

@@ -123,6 +123,13 @@ int	vs_script_run(struct vs_script *script,
 	    const struct vs_outcome **outcome);
 
 /*
+ * Is a data race one of the bugs that the file expects with this profile?
+ * Without "expect bug" it is, and when none of the file's switches is on.
+ */
+bool	vs_script_expects_race(const struct vs_script *script,
+	    const char *profile);
+
+/*
  * A shell: the same words, a line at a time, without blocks.  run() is called
  * on a kernel thread and returns 0, 1 (a command failed, and was said so), or
  * 2, with `mistake` telling what is wrong and at which column.

@@ -288,6 +288,9 @@ set_profile(struct exploration *x, const struct given *g)
 		return (cli_usage_error("explore", "--profile: \"%s\" is "
 		    "unknown, or a module of the scenario is", x->profile));
 	(void)vs_shutdown();
+	/* What the file is about is behind the races that come with it. */
+	x->how.pass_races = x->script != NULL &&
+	    !vs_script_expects_race(x->script, x->profile);
 	return (-1);
 }
 

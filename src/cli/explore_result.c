@@ -92,6 +92,8 @@ explore_result(const struct exploration *x, const struct vs_explored *e)
 	json_object_set_new(result, "complete", json_boolean(e->complete));
 	if (e->classes != 0)
 		set_number(result, "classes", e->classes);
+	if (e->race != NULL && e->race[0] != '\0')
+		set_string(result, "race", e->race);
 	if (e->first_failure != 0 || e->kind != VS_CLEAN) {
 		set_number(result, "first_failure", e->first_failure);
 		add_failure(result, e);
@@ -136,6 +138,8 @@ add_failures(json_t *sum, const json_t *part)
 	    "shrink_seconds", "schedule", "replay", "report" };
 	json_t *value;
 
+	if (string(sum, "race")[0] == '\0' && string(part, "race")[0] != '\0')
+		set_string(sum, "race", string(part, "race"));
 	if (!failed(part) || (failed(sum) && number(sum, "first_failure") <=
 	    number(part, "first_failure")))
 		return;
@@ -290,6 +294,9 @@ tell_text(const json_t *r, const char *out)
 	    string(r, "scenario"), string(r, "profile"),
 	    string(r, "strategy"), number(r, "seed"), number(r, "schedules"),
 	    json_real_value(json_object_get(r, "schedules_per_second")));
+	if (string(r, "race")[0] != '\0')
+		printf("besides, and not counted: data race: %s\n",
+		    string(r, "race"));
 	if (!failed(r)) {
 		tell_clean(r);
 		return;

@@ -317,7 +317,9 @@ struct vx {
 	bool		cut;		/* something was left out, in some run */
 	bool		accesses;	/* memory accesses are points: */
 	bool		racy_only;	/* plain ones only where they raced */
-	bool		races;		/* a data race is a verdict */
+	bool		races;		/* a data race is a verdict: */
+	bool		pass_races;	/* no, it is only noted */
+	char		race_passed[512];	/* the first of these, or "" */
 	bool		no_exit;	/* threads end with their functions */
 	bool		trace;		/* keep what only a report needs */
 	bool		over;		/* the run has its verdict */

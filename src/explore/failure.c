@@ -161,6 +161,9 @@ run_traced(struct vx_failure *f)
 	int error;
 
 	traced.diverged = false;
+	/* Of another failure a race was no part. */
+	vx.races = f->kind == VS_RACE || f->kind == VS_CLEAN;
+	vx.pass_races = false;
 	vx_trace_begin();
 	if ((error = vx_session_open(&f->reduced, true)) != 0) {
 		vx_trace_end();

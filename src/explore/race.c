@@ -182,11 +182,11 @@ static void
 raced(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
     const struct vx_slot *old, const struct vx_slot *new)
 {
-	char here[128], there[128];
+	char here[128], there[128], text[sizeof(vx.race_passed)];
 	uint8_t both = old->mask & new->mask;
 
 	c->raced = true;
-	if (!vx.races)
+	if (!vx.races || (vx.pass_races && vx.race_passed[0] != '\0'))
 		return;
 	if (vx.trace && first.granule == granule)
 		vx.verdict.report = make_report(t, new);
@@ -196,11 +196,15 @@ raced(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 	first.locks[0] = '\0';
 	(void)host_symbol((void *)new->site, here, sizeof(here));
 	(void)host_symbol((void *)old->site, there, sizeof(there));
-	vx_fail(VS_RACE, new->site, "%s of %#jx by thread %s in %s races with "
+	snprintf(text, sizeof(text), "%s of %#jx by thread %s in %s races with "
 	    "%s by thread %s in %s", kind_name(new->kind),
 	    (uintmax_t)(granule + (unsigned)__builtin_ctz(both)),
 	    t->fiber.thread.name, here, kind_name(old->kind),
 	    vx.threads[old->thread].fiber.thread.name, there);
+	if (vx.pass_races)
+		memcpy(vx.race_passed, text, sizeof(text));
+	else
+		vx_fail(VS_RACE, new->site, "%s", text);
 }
 
 /* --- accesses ------------------------------------------------------------- */

@@ -116,7 +116,6 @@ vx_session_open(const struct vs_scenario *s, bool ledger)
 	if (host_generation() != 0)
 		return (EBUSY);
 	scenario = s;
-	vx.races = true;
 	vx.no_exit = s->no_exit && s->no_shutdown && s->finally == NULL;
 	vx_control();
 	config.no_ledger = !ledger;
@@ -260,7 +259,7 @@ forget(void)
 	vx_failure_drop(&failure);
 	shrinking = 0;
 	memset(&result, 0, sizeof(result));
-	result.message = result.thread = result.schedule = "";
+	result.message = result.thread = result.schedule = result.race = "";
 }
 
 const struct vs_explored *
@@ -273,12 +272,14 @@ vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 	vx.strategy = vx_strategy_find(how->strategy != NULL ? how->strategy :
 	    "portfolio");
 	vx.accesses = !how->locks_only;
+	vx.races = !how->no_races;
+	vx.pass_races = how->pass_races;
+	vx.race_passed[0] = '\0';
 	error = vx.strategy == NULL ? EINVAL : vx_session_open(s, false);
 	if (error != 0) {
 		errno = error;
 		return (NULL);
 	}
-	vx.races = !how->no_races;
 	forget();
 	failure.scenario = s;
 	failure.how = how;
@@ -289,6 +290,7 @@ vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 	vx_session_close();
 	if (how->story && !failure.taken)
 		take_clean();
+	result.race = vx.race_passed;
 	if (failure.taken)
 		vx_failure_tell(&failure, &result);
 	return (&result);

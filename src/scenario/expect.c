@@ -156,3 +156,17 @@ vs_script_expects(const struct vs_script *s, const char *profile,
 			return (true);
 	return (s->nexpect == 0 && kind != VS_CLEAN);
 }
+
+bool
+vs_script_expects_race(const struct vs_script *s, const char *profile)
+{
+	const struct expectation *e;
+
+	if (s->nexpect == 0 ||
+	    !bug_is_on(s, profile != NULL ? profile : "fixed"))
+		return (true);
+	for (e = s->expect; e < s->expect + s->nexpect; e++)
+		if ((e->kinds & 1u << VS_RACE) != 0)
+			return (true);
+	return (false);
+}
