@@ -199,6 +199,8 @@ enum bug_profile {
 	    PFIXED, PFIXED, "destruction waits only if there is d_purge") \
 	X(DESTROY_WITHOUT_REF, "node-freed-while-draining",		\
 	    PFIXED, PFIXED, "destruction has no reference of its own")	\
+	X(DESTROY_FROM_CLOSE, "destroy-node-from-own-close",		\
+	    PFIXED, PFIXED, "a close method destroys its node at once")	\
 	X(CDEVPRIV_SAFE_ITERATOR, "per-open-data-list-safe-iterator",	\
 	    PFIXED, PFIXED, "private data is walked by a saved pointer") \
 	X(DIRENT_UNBOUNDED, "dirent-slot-read-unbounded", P0, PFIXED,	\

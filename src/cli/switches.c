@@ -10,6 +10,7 @@
 #include <vnetsim/vnetsim.h>
 
 #include "cli.h"
+#include "scenarios/scenarios.h"
 
 static bool
 is_bug(const char *id, size_t len)
@@ -69,7 +70,8 @@ struct vs_script *
 cli_script_load(const char *command, const char *path)
 {
 	struct vs_mistakes mistakes;
-	struct vs_script *script = vs_script_load(path, NULL, &mistakes);
+	struct vs_script *script = vs_script_load(path, builtin_hooks,
+	    &mistakes);
 
 	if (script == NULL)
 		fprintf(stderr, "vnetsim %s: %u mistake%s\n%s", command,

@@ -3,7 +3,8 @@
  */
 
 /*
- * The scenarios that "vnetsim explore" knows by name.
+ * The scenarios that "vnetsim explore" knows by name, and the functions that
+ * scenario files can call by name.
  *
  * They are in a shared object of their own, one for each kernel, so that what
  * an exploration puts back before each schedule is theirs and nothing else.
@@ -12,6 +13,7 @@
 #define _SCENARIOS_H_
 
 #include <vnetsim/explore.h>
+#include <vnetsim/scenario.h>
 
 struct builtin_scenario {
 	const struct vs_scenario *scenario;
@@ -27,5 +29,20 @@ extern const struct vs_scenario scenario_detach_sx;
 extern const struct vs_scenario scenario_tun_jail;
 extern const struct vs_scenario scenario_ifnet_3;
 extern const struct vs_scenario scenario_philosophers;
+
+/* The last one has no name. */
+extern const struct vs_hook builtin_hooks[];
+
+int	hook_tdev_create(void);
+int	hook_tdev_create_closing(void);
+int	hook_tdev_destroy(void);
+int	hook_tdev_drain(void);
+int	hook_tst_attach(void);
+int	hook_tst_unplug(void);
+int	hook_tst_cloner_attach(void);
+int	hook_tst_cloner_detach(void);
+int	hook_tst_arrival_register(void);
+int	hook_tst_arrival_deregister(void);
+int	hook_tst_arrival_end(void);
 
 #endif /* !_SCENARIOS_H_ */

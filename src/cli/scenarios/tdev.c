@@ -1,0 +1,96 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * tdev: a character device for scenarios that need what no driver of the
+ * tree does.  Its reads take a second.  It has no purge method, so whoever
+ * destroys it waits for them.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/conf.h>
+#include <sys/kernel.h>
+#include <sys/uio.h>
+
+#include "bugs.h"
+#include "scenarios.h"
+
+static struct cdevsw tdev_cdevsw;
+static struct cdev *tdev;		/* set-up; then who destroys it */
+static bool tdev_closing;		/* set-up: its last close destroys it */
+
+static int
+tdev_open(struct cdev *dev __unused, int flags __unused, int type __unused,
+    struct thread *td __unused)
+{
+	return (0);
+}
+
+/*
+ * destroy-node-from-own-close: the thread is in a method of the node, and
+ * waits until no thread is.  Another one has to do it.
+ */
+static int
+tdev_close(struct cdev *dev, int flags __unused, int type __unused,
+    struct thread *td __unused)
+{
+	if (!tdev_closing)
+		return (0);
+	tdev_closing = false;
+	if (BUG(DESTROY_FROM_CLOSE))
+		destroy_dev(dev);
+	else
+		destroy_dev_sched(dev);
+	return (0);
+}
+
+static int
+tdev_read(struct cdev *dev __unused, struct uio *uio __unused,
+    int flag __unused)
+{
+	pause("tdevrd", hz);
+	return (0);
+}
+
+static int
+tdev_create(bool closing)
+{
+	tdev_cdevsw = (struct cdevsw){
+		.d_version = D_VERSION,
+		.d_name = "tdev",
+		.d_open = tdev_open,
+		.d_close = tdev_close,
+		.d_read = tdev_read,
+	};
+	tdev_closing = closing;
+	tdev = make_dev(&tdev_cdevsw, 0, UID_ROOT, GID_WHEEL, 0600, "tdev0");
+	return (tdev != NULL ? 0 : ENXIO);
+}
+
+int
+hook_tdev_create(void)
+{
+	return (tdev_create(false));
+}
+
+int
+hook_tdev_create_closing(void)
+{
+	return (tdev_create(true));
+}
+
+int
+hook_tdev_destroy(void)
+{
+	destroy_dev(tdev);
+	return (0);
+}
+
+/* As a module does it before it goes. */
+int
+hook_tdev_drain(void)
+{
+	destroy_dev_drain(&tdev_cdevsw);
+	return (0);
+}
