@@ -42,7 +42,7 @@ static u_int nlost_more;			/* (l) found no room */
  * may be anything: the pointer is followed only when it is known to be a lock
  * type's.
  */
-static bool
+static bool __attribute__((no_sanitize("thread")))
 is_live_lock(const struct lock_object *lock)
 {
 	const u_int live = LO_INITIALIZED | LO_WITNESS;

@@ -15,6 +15,7 @@
 #include <sys/systm.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/time.h>
 
 /* --- two mutexes in two orders ------------------------------------------------ */
 
@@ -141,12 +142,46 @@ two_of_a_name(void **state)
 	assert_non_null(strstr(e->message, "two of the name epair0b"));
 }
 
+/* --- the time of day is the run's, too ------------------------------------------ */
+
+/* Outlasts the runs, whose variables are put back. */
+static struct timespec *first_time;
+
+static void
+look_at_clock(void *arg)
+{
+	struct timespec now;
+
+	nanotime(&now);
+	if (first_time->tv_sec == 0)
+		*first_time = now;
+	if (timespeccmp(&now, first_time, !=))
+		panic("another time");
+}
+
+static void
+time_of_day(void **state)
+{
+	static const struct vs_scenario scenario = {
+		.name = "time", .threads = { { "clock", look_at_clock } },
+	};
+	const struct vs_explore how = { .schedules = 50 };
+	const struct vs_explored *e;
+
+	first_time = test_calloc(1, sizeof(*first_time));
+	e = vs_explore(&scenario, &how);
+	assert_non_null(e);
+	assert_string_equal(e->message, "");
+	test_free(first_time);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlock),
 		cmocka_unit_test(two_of_a_name),
+		cmocka_unit_test(time_of_day),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
