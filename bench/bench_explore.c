@@ -82,7 +82,7 @@ bench_command(const struct bench_row *row)
 	return (value);
 }
 
-/* --- workers ----------------------------------------------------------------- */
+/* --- workers -------------------------------------------------------------- */
 
 #define	WORK	"../bin/vnetsim explore epair-destroy-vmove --accesses off " \
 		"--strategy random --schedules 10000 --json "
@@ -113,7 +113,7 @@ one_worker(void)
 	return (rate(WORK "--jobs 1"));
 }
 
-/* --- rows -------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------- */
 
 #define	PLAIN		"vnetsim-bench-probe-plain "
 #define	DEBUG		"vnetsim-bench-probe-debug "

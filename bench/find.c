@@ -75,8 +75,9 @@ explore(const struct find_program *p, const char *strategy, uint64_t seed,
 	tally->found++;
 	tally->schedules += e->first_failure;
 	if (getenv("VERBOSE") != NULL)
-		printf("# %s %s seed %ju: schedule %ju: %s\n", p->name, strategy,
-		    (uintmax_t)seed, (uintmax_t)e->first_failure, e->message);
+		printf("# %s %s seed %ju: schedule %ju: %s\n", p->name,
+		    strategy, (uintmax_t)seed, (uintmax_t)e->first_failure,
+		    e->message);
 }
 
 static double

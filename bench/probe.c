@@ -48,7 +48,7 @@ explore_clean(const struct vs_scenario *scenario,
 	return (e);
 }
 
-/* --- schedules a second ------------------------------------------------------ */
+/* --- schedules a second --------------------------------------------------- */
 
 static void
 rate(const struct vs_scenario *scenario, struct vs_explore how)
@@ -75,7 +75,7 @@ epair(char **args)
 	    .schedules = 5000, .locks_only = args[0] != NULL });
 }
 
-/* --- costs: ns --------------------------------------------------------------- */
+/* --- costs: ns ------------------------------------------------------------ */
 
 static void
 cost(const struct vs_scenario *scenario, unsigned per_schedule)
@@ -102,7 +102,7 @@ point_cost(char **args)
 	cost(&probe_points, PROBE_POINTS);
 }
 
-/* --- classes, and classes a second ------------------------------------------- */
+/* --- classes, and classes a second ---------------------------------------- */
 
 /* PROGRAM N; no classes if some were left out, or runs were blocked. */
 static void
@@ -118,7 +118,7 @@ classes(char **args)
 	    (uintmax_t)e->classes : 0, (double)e->classes / e->seconds);
 }
 
-/* --- bugs, switched on, by the default strategy ------------------------------- */
+/* --- bugs, switched on, by the default strategy --------------------------- */
 
 static const struct vs_scenario *
 scenario_of(const char *name)
