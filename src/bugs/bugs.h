@@ -149,6 +149,8 @@ enum bug_profile {
 	    "a tunnel that failed is freed with its locks")		\
 	X(TUN_DESTROY_PARKS, "tun-destroy-parks-on-detach-lock",	\
 	    P0, PFIXED, "destroy waits for a close with the detach lock") \
+	X(NL_DELETE_PARKS, "netlink-delete-parks-worker", P3, PFIXED,	\
+	    "a socket's worker waits for its tunnel to be closed")	\
 	X(TUN_REMOVE_WAITS, "jail-remove-waits-for-its-own-process",	\
 	    P0, PFIXED, "a jail's removal waits for its tunnels' openers") \
 	X(TUN_RELINK_LIVELOCK, "cloner-relink-livelock", PS15, PFIXED,	\

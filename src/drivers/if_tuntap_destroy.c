@@ -204,6 +204,8 @@ tun_destroy(struct tuntap_softc *tp, int how)
  * Mended by not waiting: the device is destroyed under its opener, who gets
  * ENXIO from then on.
  *
+ * netlink-delete-parks-worker: the same where no signal ever comes.
+ *
  * cloner-relink-livelock: a signal ends the wait although if_clone_detach()
  * cannot do with a refusal and asks again, for ever.
  */
@@ -211,11 +213,13 @@ int
 tun_clone_destroy(struct if_clone *ifc __unused, if_t ifp, uint32_t flags)
 {
 	bool force = (flags & IFC_F_FORCE) != 0;
+	bool parks = BUG(TUN_DESTROY_PARKS) || (BUG(NL_DELETE_PARKS) &&
+	    (curthread->td_proc->p_flag & P_SYSTEM) != 0);
 	int how = TUN_WAIT_SIG;
 
 	if (force && !BUG(TUN_RELINK_LIVELOCK))
 		how &= ~TUN_WAIT_SIG;
-	if (force ? !BUG(TUN_REMOVE_WAITS) : !BUG(TUN_DESTROY_PARKS))
+	if (force ? !BUG(TUN_REMOVE_WAITS) : !parks)
 		how |= TUN_REVOKE;
 	return (tun_destroy(ifp->if_softc, how));
 }
