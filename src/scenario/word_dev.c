@@ -26,6 +26,16 @@
 #define	OUT	0x40000000UL
 #define	IN	0x80000000UL
 
+/* struct tuninfo; of all values that a tunnel has the MTU is the interesting. */
+struct tuninfo {
+	int		baudrate;
+	unsigned short	mtu;
+	unsigned char	type;
+	unsigned char	dummy;
+};
+#define	TUNSIFINFO	REQUEST(IN, 't', 91, sizeof(struct tuninfo))
+#define	TUNGIFINFO	REQUEST(OUT, 't', 92, sizeof(struct tuninfo))
+
 static const struct request {
 	const char	*name;
 	unsigned long	value;
@@ -36,6 +46,7 @@ static const struct request {
 	{ "TUNSDEBUG", REQUEST(IN, 't', 90, sizeof(int)) },
 	{ "TUNGDEBUG", REQUEST(OUT, 't', 89, sizeof(int)) },
 	{ "TUNSLMODE", REQUEST(IN, 't', 93, sizeof(int)) },
+	{ "TUNSIFINFO", TUNSIFINFO },
 	{ "TUNSIFMODE", REQUEST(IN, 't', 94, sizeof(int)) },
 	{ "TUNSIFPID", REQUEST(VOID, 't', 95, 0) },
 	{ "TUNSIFHEAD", REQUEST(IN, 't', 96, sizeof(int)) },
@@ -260,6 +271,19 @@ word_poll(struct shell *s, int argc, char *const *argv)
 	return (done(s, argv, error));
 }
 
+/* Changes the MTU alone. */
+static int
+set_tuninfo(int fd, unsigned long mtu)
+{
+	struct tuninfo info;
+	int error;
+
+	if ((error = vs_ioctl(fd, TUNGIFINFO, &info)) != 0)
+		return (error);
+	info.mtu = (unsigned short)mtu;
+	return (vs_ioctl(fd, TUNSIFINFO, &info));
+}
+
 int
 word_ioctl(struct shell *s, int argc, char *const *argv)
 {
@@ -268,6 +292,9 @@ word_ioctl(struct shell *s, int argc, char *const *argv)
 
 	if (argc > 3)
 		(void)number_parse(argv[3], 0, 0x7fffffff, &value);
+	if (request_find(argv[2]) == TUNSIFINFO)
+		return (done(s, argv, set_tuninfo(handle_fd(s, argv[1]),
+		    value)));
 	data = (int)value;
 	error = vs_ioctl(handle_fd(s, argv[1]), request_find(argv[2]), &data);
 	if (error == 0 && argc == 3)
