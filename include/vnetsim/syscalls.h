@@ -269,6 +269,8 @@ int	vs_if_members(const char *group, char (*names)[16], size_t n,
 int	vs_if_describe(const char *name, const char *text);
 /* What the driver says of itself, in lines: ENXIO, EINVAL (nothing). */
 int	vs_if_status(const char *name, char *buf, size_t size);
+/* Whether its medium is in use: ENXIO, EINVAL (it has none). */
+int	vs_if_media(const char *name, bool *active);
 /* "10.0.0.1/24" or "fd00::1/64": EPERM, ENXIO, EINVAL, EADDRNOTAVAIL. */
 int	vs_if_addr_add(const char *name, const char *addr);
 int	vs_if_addr_del(const char *name, const char *addr);

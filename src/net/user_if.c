@@ -14,6 +14,7 @@
 #include <sys/proc.h>
 #include <sys/socketvar.h>
 #include <sys/sockio.h>
+#include <net/if_media.h>
 #include <netinet/in.h>
 #include <netinet/in_var.h>
 #include <netinet6/in6_var.h>
@@ -257,6 +258,21 @@ vs_if_status(const char *name, char *buf, size_t size)
 	error = user_request(AF_LOCAL, SIOCGIFSTATUS, &ifs);
 	if (error == 0)
 		strlcpy(buf, ifs.ascii, size);
+	return (error);
+}
+
+int
+vs_if_media(const char *name, bool *active)
+{
+	struct ifmediareq ifmr;
+	int error;
+
+	memset(&ifmr, 0, sizeof(ifmr));
+	if (strlcpy(ifmr.ifm_name, name, sizeof(ifmr.ifm_name)) >=
+	    sizeof(ifmr.ifm_name))
+		return (ENAMETOOLONG);
+	error = user_request(AF_LOCAL, SIOCGIFMEDIA, &ifmr);
+	*active = (ifmr.ifm_status & IFM_ACTIVE) != 0;
 	return (error);
 }
 

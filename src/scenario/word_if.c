@@ -139,6 +139,7 @@ word_if_show(struct shell *s, int argc, char *const *argv)
 {
 	unsigned index, flags;
 	char status[1024];
+	bool active;
 	int error;
 
 	(void)argc;
@@ -149,7 +150,12 @@ word_if_show(struct shell *s, int argc, char *const *argv)
 	error = vs_if_status(argv[1], status, sizeof(status));
 	if (error == 0 && status[0] != '\0')
 		word_print(s, "%s", status);
-	/* Most drivers do not know the request. */
+	/* Most drivers do not know these requests. */
+	if (error == 0 || error == EINVAL)
+		error = vs_if_media(argv[1], &active);
+	if (error == 0)
+		word_print(s, "\tstatus: %s\n", active ? "active" :
+		    "no carrier");
 	return (error == EINVAL ? 0 : done(s, argv, error));
 }
 
