@@ -57,9 +57,10 @@ struct vs_proc_info {
 int	vs_proc_inspect(int pid, struct vs_proc_info *info);
 /*
  * Looks for processes that live on in a jail which is not alive, and that
- * nobody has killed: how many, and a line for each in `buf`.
+ * nobody has killed, and for jails that live on below such a jail: how many,
+ * and a line for each in `buf`.
  */
-unsigned	vs_check_procs(char *buf, size_t size);
+unsigned	vs_check_jails(char *buf, size_t size);
 
 /* An interface of the caller's vnet, by name: 0 or ENXIO. */
 struct vs_if_info {

@@ -136,6 +136,8 @@ enum bug_profile {
 	    P3, PFIXED, "an update by jid is limited by the caller")	\
 	X(FORK_SURVIVES_REMOVAL, "fork-survives-jail-removal",		\
 	    P0, P2, "a newborn process does not ask for its jail")	\
+	X(ZERO_CROSSING_UNLOCKED, "prison-zero-crossing-unlocked",	\
+	    P0, P2, "the last process lets a jail die by itself")	\
 	X(JAIL_REMOVE_SHARED_QUEUE,					\
 	    "jail-removal-waits-for-its-own-queue", P0, P3,		\
 	    "jails are freed by the thread that everybody drains")	\

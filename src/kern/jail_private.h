@@ -117,6 +117,8 @@ struct prison *prison_lookup(int id);
  */
 void	prison_deref(struct prison *pr, int flags, const char *ref,
 	    const char *uref);
+/* The same for the last user reference, with no more than pr_mtx. */
+void	prison_uref_last_unlocked(struct prison *pr);
 /* Gets allprison_lock exclusively and pr_mtx; returns the new lock flags. */
 int	prison_lock_xlock(struct prison *pr, int flags);
 

@@ -269,6 +269,10 @@ prison_proc_free(struct prison *pr)
 	VS_LEDGER(rele, VS_PRISON_USER, pr, pr_holder_proc);
 	if (refcount_release_if_not_last(&pr->pr_uref))
 		return;
+	if (BUG(ZERO_CROSSING_UNLOCKED)) {
+		prison_uref_last_unlocked(pr);
+		return;
+	}
 	VS_LEDGER(hold, VS_PRISON_USER, pr, pr_holder_task);
 	prison_hold_as(pr, pr_holder_task);
 	mtx_lock(&pr->pr_mtx);

@@ -253,6 +253,24 @@ deref_user(struct deref *d, struct prison *pr)
 }
 
 /*
+ * prison-zero-crossing-unlocked: without allprison_lock nobody keeps whoever
+ * has seen the prison alive from going on as if it still were.
+ */
+void
+prison_uref_last_unlocked(struct prison *pr)
+{
+	mtx_lock(&pr->pr_mtx);
+	if (!refcount_release(&pr->pr_uref)) {
+		mtx_unlock(&pr->pr_mtx);
+		return;
+	}
+	VS_LEDGER(death, VS_PRISON_USER, pr);
+	pr_state_set(pr, PRISON_STATE_DYING);
+	mtx_unlock(&pr->pr_mtx);
+	(void)osd_jail_call(pr, PR_METHOD_REMOVE, NULL);
+}
+
+/*
  * Notes whose processes are to get SIGKILL, before the reference goes that
  * the caller has.
  */

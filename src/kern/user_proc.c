@@ -290,11 +290,23 @@ vs_proc_inspect(int pid, struct vs_proc_info *info)
 	return (syscall_run("inspect", inspect_proc, &args));
 }
 
-/* --- processes that should not be ----------------------------------------- */
+/* --- what should not be ---------------------------------------------------- */
+
+static void
+check_children(struct check_report *report)
+{
+	const struct prison *pr;
+
+	TAILQ_FOREACH(pr, &allprison, pr_list)
+		if (prison_isalive(pr) && pr->pr_parent != NULL &&
+		    !prison_isalive(pr->pr_parent))
+			check_failed(report, "jail %s lives on below its "
+			    "parent, which was removed\n", pr->pr_name);
+}
 
 /* Killers, and a newborn, mark the process before they let it go on. */
-static int
-check_procs(struct thread *td __unused, void *arg)
+static void
+check_procs(struct check_report *report)
 {
 	struct prison *pr;
 	struct proc *p;
@@ -305,17 +317,26 @@ check_procs(struct thread *td __unused, void *arg)
 		pr = p->p_ucred->cr_prison;
 		if (p->p_state == PRS_NORMAL && p->p_sig == 0 &&
 		    (p->p_flag & P_WEXIT) == 0 && !prison_isalive(pr))
-			check_failed(arg, "process %d lives on in jail %s, "
+			check_failed(report, "process %d lives on in jail %s, "
 			    "which was removed\n", (int)p->p_pid,
 			    pr->pr_name);
 		PROC_UNLOCK(p);
 	}
 	sx_sunlock(&allproc_lock);
+}
+
+static int
+check_jails(struct thread *td __unused, void *arg)
+{
+	sx_slock(&allprison_lock);
+	check_children(arg);
+	check_procs(arg);
+	sx_sunlock(&allprison_lock);
 	return (0);
 }
 
 unsigned
-vs_check_procs(char *buf, size_t size)
+vs_check_jails(char *buf, size_t size)
 {
-	return (check_run(check_procs, buf, size));
+	return (check_run(check_jails, buf, size));
 }

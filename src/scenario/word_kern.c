@@ -278,7 +278,7 @@ word_check(struct shell *s, int argc, char *const *argv)
 	(void)s, (void)argc, (void)argv;
 	check_names();
 	if (vs_check_invariants(text, sizeof(text)) == 0 &&
-	    vs_check_procs(text, sizeof(text)) == 0 &&
+	    vs_check_jails(text, sizeof(text)) == 0 &&
 	    vs_check_cdevs(text, sizeof(text)) == 0 &&
 	    vs_check_devfs(text, sizeof(text)) == 0)
 		return (0);
