@@ -159,7 +159,7 @@ jaildesc_poll(struct file *fp, int events, struct ucred *cred __unused,
 
 /* Parts them, unless that has been done; the hold becomes the caller's. */
 static bool
-jaildesc_untie(struct jaildesc *jd, struct prison *pr)
+jaildesc_untie(struct jaildesc *jd, struct prison *pr __diagused)
 {
 	bool tied;
 
