@@ -70,17 +70,22 @@ source_race(struct dp_race race)
 }
 
 static void
+race_found(struct dp_race race)
+{
+	if (dp_sampling)
+		dp_part_race(race);
+	else if (optimal)
+		list_add(race);
+	else
+		source_race(race);
+}
+
+static void
 step_finish(void)
 {
 	dp_step_finish();
-	for (uint32_t i = 0; i < dp_nraces; i++) {
-		if (dp_sampling)
-			dp_part_race(dp_races[i]);
-		else if (optimal)
-			list_add(dp_races[i]);
-		else
-			source_race(dp_races[i]);
-	}
+	for (uint32_t i = 0; i < dp_nraces; i++)
+		race_found(dp_races[i]);
 }
 
 static void
@@ -114,15 +119,26 @@ is_held(const struct vx_thread *t)
 static void
 pretend(const struct vx_thread *t)
 {
-	bool something = true;
+	(void)dp_node_new();
+	dp_step_pretend(t);
+	step_finish();
+	if (optimal)
+		races_reverse();
+	dp_step_drop();
+	dp_node_drop();
+}
+
+/* All after that step comes without the timer: there is no other race. */
+static void
+pretend_timer(void)
+{
+	int stopped;
 
 	(void)dp_node_new();
-	if (t != NULL)
-		dp_step_pretend(t);
-	else
-		something = dp_step_pretend_timer();
-	if (something) {
-		step_finish();
+	if ((stopped = dp_step_pretend_timer()) >= 0) {
+		dp_step_finish();
+		if (!dp_before(stopped, dp_bases[dp_nsteps - 1]))
+			race_found((struct dp_race){ stopped, dp_nsteps - 1 });
 		if (optimal)
 			races_reverse();
 		dp_step_drop();
@@ -139,7 +155,7 @@ pretend_waiting(void)
 		if (t->state == VX_LIVE && t->op.lock != NULL &&
 		    !vx_ready(t) && !is_held(t))
 			pretend(t);
-	pretend(NULL);
+	pretend_timer();
 }
 
 /*

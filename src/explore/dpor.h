@@ -133,8 +133,8 @@ void	dp_step_start(const struct vx_thread *child);
 void	dp_step_finish(void);
 /* A step, as if `t` had done what it is waiting to do. */
 void	dp_step_pretend(const struct vx_thread *t);
-/* As if time had passed; false: it has nothing to do with the execution. */
-bool	dp_step_pretend_timer(void);
+/* As if time had passed, which the step returned has kept it from; -1: none. */
+int	dp_step_pretend_timer(void);
 
 /* Happened step `i` before what has this clock? */
 static inline bool

@@ -340,14 +340,14 @@ dp_step_pretend(const struct vx_thread *t)
  * Whoever was the last to keep the timer from its step is what it races with,
  * and the step would have been the one that was possible then.
  */
-bool
+int
 dp_step_pretend_timer(void)
 {
 	struct dp_step *s = &dp_steps[dp_nsteps - 1];
 	const struct dp_step *stopped = dp_history_alarm();
 
 	if (stopped == NULL)
-		return (false);
+		return (-1);
 	trying = asking = NEVER;
 	s->process = DP_TIMER;
 	s->thread = VX_NOBODY;
@@ -357,7 +357,7 @@ dp_step_pretend_timer(void)
 	base_join(s->before);
 	add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
 	add(VX_QUEUE, VX_QUEUE_CHANGE, stopped->alarm);
-	return (true);
+	return ((int)(stopped - dp_steps));
 }
 
 void
