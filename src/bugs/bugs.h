@@ -159,6 +159,8 @@ enum bug_profile {
 	    "a signal makes a cloner's detach ask for ever")		\
 	X(TUN_HOOK_AFTER_REMOVE, "clone-hook-after-removal-hook",	\
 	    P0, PFIXED, "a node stays that cannot get an interface")	\
+	X(TUN_HOOK_IGNORES, "clone-hook-ignores-failed-interface",	\
+	    P0, PFIXED, "a node stays whose name an interface has")	\
 	X(TUN_DUPNAME_PANIC, "tun-dupname-cross-vnet-panic",		\
 	    P0, PFIXED, "an interface whose node's name is taken panics") \
 	X(TUN_UNIT_LEAK, "tun-unit-leak", P0, PFIXED,			\

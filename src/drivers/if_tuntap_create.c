@@ -310,7 +310,7 @@ tun_clone_device(struct tuntap_driver *drv, int unit, struct ucred *cred,
     struct cdev **dev)
 {
 	char name[IFNAMSIZ];
-	bool made;
+	bool kept, made;
 	int error = 0;
 
 	if (!tun_unit_is_free(drv, &unit, dev))
@@ -333,9 +333,12 @@ tun_clone_device(struct tuntap_driver *drv, int unit, struct ucred *cred,
 	/*
 	 * clone-hook-after-removal-hook: without a cloner there will be no
 	 * interface, and nobody to take the node, and its credential, away.
+	 * clone-hook-ignores-failed-interface: nor will there be if the name
+	 * is taken.
 	 */
-	if (error != 0 && made && !tun_has_interface(*dev) &&
-	    !BUG(TUN_HOOK_AFTER_REMOVE)) {
+	kept = error == EEXIST ? BUG(TUN_HOOK_IGNORES) :
+	    BUG(TUN_HOOK_AFTER_REMOVE);
+	if (error != 0 && made && !tun_has_interface(*dev) && !kept) {
 		tun_discard(*dev);
 		dev_rel(*dev);
 		*dev = NULL;
