@@ -271,6 +271,11 @@ int	vs_if_describe(const char *name, const char *text);
 int	vs_if_status(const char *name, char *buf, size_t size);
 /* Whether its medium is in use: ENXIO, EINVAL (it has none). */
 int	vs_if_media(const char *name, bool *active);
+/*
+ * Sends a short IPv4 packet to everybody, as a program does that writes to
+ * bpf(4): ENXIO, ENETDOWN, or what the driver says.
+ */
+int	vs_if_send(const char *name);
 /* "10.0.0.1/24" or "fd00::1/64": EPERM, ENXIO, EINVAL, EADDRNOTAVAIL. */
 int	vs_if_addr_add(const char *name, const char *addr);
 int	vs_if_addr_del(const char *name, const char *addr);

@@ -159,6 +159,15 @@ word_if_show(struct shell *s, int argc, char *const *argv)
 	return (error == EINVAL ? 0 : done(s, argv, error));
 }
 
+int
+word_if_send(struct shell *s, int argc, char *const *argv)
+{
+	int error = vs_if_send(argv[1]);
+
+	(void)argc;
+	return (error == 0 ? 0 : word_error(s, "send", argv[1], error));
+}
+
 #define	MEMBERS_MAX	64
 
 int

@@ -26,6 +26,7 @@ const struct word word_forms[] = {
 	{ "ifconfig IFNAME inet|inet6 ADDRESS", word_if_addr },
 	{ "ifconfig IFNAME inet|inet6 ADDRESS alias", word_if_addr },
 	{ "ifconfig IFNAME inet|inet6 ADDRESS -alias", word_if_unaddr },
+	{ "send IFNAME", word_if_send },
 	{ "netlink getlink LINK", word_link_get },
 	{ "netlink dellink LINK", word_link_delete },
 	{ "netlink newlink IFNAME", word_link_create },

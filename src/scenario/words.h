@@ -124,7 +124,7 @@ void	forks_join(void);
 word_fn word_if_list, word_if_create, word_if_destroy, word_if_up,
     word_if_down, word_if_vnet, word_if_reclaim, word_if_name, word_if_group,
     word_if_ungroup, word_if_addr, word_if_unaddr, word_if_show,
-    word_if_members, word_if_describe;
+    word_if_members, word_if_describe, word_if_send;
 word_fn word_link_get, word_link_delete, word_link_create;
 word_fn word_jail_create, word_jail_modify, word_jail_remove, word_jexec,
     word_jls, word_fork, word_await, word_jaildesc, word_jattach, word_jremove;
