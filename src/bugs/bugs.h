@@ -161,6 +161,8 @@ enum bug_profile {
 	    P0, PFIXED, "a node stays that cannot get an interface")	\
 	X(TUN_HOOK_IGNORES, "clone-hook-ignores-failed-interface",	\
 	    P0, PFIXED, "a node stays whose name an interface has")	\
+	X(TUN_SOFTC_EARLY, "tun-softc-cleared-too-early", PFIXED,	\
+	    PFIXED, "a tunnel loses its softc before its name")		\
 	X(TUN_DUPNAME_PANIC, "tun-dupname-cross-vnet-panic",		\
 	    P0, PFIXED, "an interface whose node's name is taken panics") \
 	X(TUN_UNIT_LEAK, "tun-unit-leak", P0, PFIXED,			\

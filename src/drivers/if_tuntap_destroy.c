@@ -143,6 +143,15 @@ tun_node_later(struct tuntap_softc *tp)
 	(void)destroy_dev_sched_cb(dev, tun_node_gone, late);
 }
 
+/* A request that is in the driver is waited for. */
+static void
+tun_clear_softc(struct ifnet *ifp)
+{
+	sx_xlock(&tun_ioctl_sx);
+	ifp->if_softc = NULL;
+	sx_xunlock(&tun_ioctl_sx);
+}
+
 /* The interface and the rest, when the node is on its way. */
 static void
 tun_dismantle(struct tuntap_softc *tp, bool unit_later)
@@ -150,6 +159,9 @@ tun_dismantle(struct tuntap_softc *tp, bool unit_later)
 	struct ifnet *ifp = tp->tun_ifp;
 	int unit = ifp->if_dunit;
 
+	/* tun-softc-cleared-too-early: it is still found, and used. */
+	if (BUG(TUN_SOFTC_EARLY))
+		tun_clear_softc(ifp);
 	seldrain(&tp->tun_rsel);
 	knlist_clear(&tp->tun_rsel.si_note, 0);
 	knlist_destroy(&tp->tun_rsel.si_note);
@@ -159,9 +171,7 @@ tun_dismantle(struct tuntap_softc *tp, bool unit_later)
 		bpfdetach(ifp);
 		if_detach(ifp);
 	}
-	sx_xlock(&tun_ioctl_sx);
-	ifp->if_softc = NULL;
-	sx_xunlock(&tun_ioctl_sx);
+	tun_clear_softc(ifp);
 	if (!unit_later)
 		free_unr(tp->tun_drv->unrhdr, unit);
 	if_free(ifp);
