@@ -12,8 +12,8 @@
 # What is shown must be what is printed, line for line; "..." stands for any
 # text in a line, and alone for any lines.
 #
-# The shell starts in a directory of its own, with the tree's docs and scenarios
-# in it, and finds the vnetsim that is given.
+# The shell starts in a directory of its own that looks like the tree, with docs,
+# scenarios and build, and finds the vnetsim that is given.
 #
 # usage: session.sh page vnetsim
 set -u
@@ -24,6 +24,7 @@ dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/tree" || exit 1
 ln -s "$root/docs" "$root/scenarios" "$dir/tree" || exit 1
+ln -s "$(dirname "$(dirname "$vnetsim")")" "$dir/tree/build" || exit 1
 
 # command.1, shown.1, command.2, ...
 awk -v dir="$dir" '
@@ -162,7 +163,7 @@ while [ "$i" -lt "$n" ]; do
 	if ! compare "$dir/shown.$i" "$dir/printed.$i" >"$dir/why"; then
 		echo "not ok: $page: $(cat "$dir/command.$i")"
 		cat "$dir/why"
-		sed 's/^/	/' "$dir/printed.$i"
+		head -n 60 "$dir/printed.$i" | sed 's/^/	/'
 		failed=1
 	fi
 	i=$((i + 1))
