@@ -100,15 +100,18 @@ link_address(if_t ifp, bool detaching, u_char *buf, u_int size)
 {
 	struct epoch_tracker et;
 	struct sockaddr_dl *sdl;
+	struct ifaddr *ifa;
 	u_int len = 0;
 
 	NET_EPOCH_ENTER(et);
 	IF_ADDR_WLOCK(ifp);
+	/* An attach has it at home before it gives it an address. */
+	ifa = __atomic_load_n(&ifp->if_addr, __ATOMIC_ACQUIRE);
 	if ((detaching || (if_getflags(ifp) & IFF_DYING) == 0) &&
-	    ifp->if_addr != NULL) {
-		sdl = (struct sockaddr_dl *)ifp->if_addr->ifa_addr;
+	    ifa != NULL) {
+		sdl = (struct sockaddr_dl *)ifa->ifa_addr;
 		len = MIN(sdl->sdl_alen, size);
-		memcpy(buf, IF_LLADDR(ifp), len);
+		memcpy(buf, LLADDR(sdl), len);
 	}
 	IF_ADDR_WUNLOCK(ifp);
 	NET_EPOCH_EXIT(et);
