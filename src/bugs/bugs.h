@@ -86,6 +86,8 @@ enum bug_profile {
 	    P0, PFIXED, "rename writes into a released address")	\
 	X(COPYOUT_IN_EPOCH, "copyout-inside-epoch", P0, PFIXED,		\
 	    "group names are copied out in a read section")		\
+	X(INDEX_TOO_EARLY, "index-reserved-but-visible", PFIXED,	\
+	    PFIXED, "an interface is found by number before it is made") \
 	X(INDEX_UNNAMED, "index-finds-unnamed-interface", P0, PFIXED,	\
 	    "an index finds an interface before its attach")		\
 	X(LINK_AFTER_DETACH, "link-event-after-detach", P0, PFIXED,	\

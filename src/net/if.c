@@ -63,6 +63,17 @@ if_init_queue(struct ifnet *ifp)
 	ifq->altq_ifp = ifp;
 }
 
+/* From here on the interface is found by its number. */
+static void
+if_publish(struct ifnet *ifp)
+{
+	refcount_init(&ifp->if_refcount, 1);
+	VS_LEDGER(birth, VS_IFNET, ifp, "unnamed", "index");
+	IFNET_WLOCK();
+	ifindex_alloc(ifp);
+	IFNET_WUNLOCK();
+}
+
 if_t
 if_alloc_domain(u_char type, int numa_domain)
 {
@@ -73,6 +84,9 @@ if_alloc_domain(u_char type, int numa_domain)
 	ifp->if_vnet = curvnet;
 	ifp->if_numa_domain = numa_domain;
 	ifp->if_alloctype = ifp->if_type = type;
+	/* index-reserved-but-visible: locks and lists came afterwards. */
+	if (BUG(INDEX_TOO_EARLY))
+		if_publish(ifp);
 	if (if_coms[type].ic_alloc != NULL) {
 		ifp->if_l2com = if_coms[type].ic_alloc(type, ifp);
 		KASSERT(ifp->if_l2com != NULL,
@@ -86,13 +100,10 @@ if_alloc_domain(u_char type, int numa_domain)
 	CK_STAILQ_INIT(&ifp->if_multiaddrs);
 	CK_STAILQ_INIT(&ifp->if_groups);
 	if_init_queue(ifp);
-	refcount_init(&ifp->if_refcount, 1);
-	VS_LEDGER(birth, VS_IFNET, ifp, "unnamed", "index");
 	ifp->if_get_counter = if_get_counter_default;
 	ifp->if_pcp = 255;
-	IFNET_WLOCK();
-	ifindex_alloc(ifp);
-	IFNET_WUNLOCK();
+	if (!BUG(INDEX_TOO_EARLY))
+		if_publish(ifp);
 	return (ifp);
 }
 

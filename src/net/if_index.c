@@ -213,7 +213,8 @@ ifnet_byindex_ref(u_int idx)
 	if (ifp == NULL || (if_getflags(ifp) & IFF_DYING) != 0)
 		return (NULL);
 	/* Before its attach an interface has neither name nor methods. */
-	if (if_gethomevnet(ifp) == NULL && !BUG(INDEX_UNNAMED))
+	if (if_gethomevnet(ifp) == NULL && !BUG(INDEX_UNNAMED) &&
+	    !BUG(INDEX_TOO_EARLY))
 		return (NULL);
 	return (if_try_ref(ifp) ? ifp : NULL);
 }
