@@ -90,6 +90,8 @@ enum bug_profile {
 	    PFIXED, "an interface is found by number before it is made") \
 	X(INDEX_TABLE_FREED, "index-table-replaced-under-reader",	\
 	    PFIXED, PFIXED, "a table is freed under those who look into it") \
+	X(INDEX_MOVES, "index-changes-during-move", PFIXED, PFIXED,	\
+	    "a move gives the number back and takes one again")		\
 	X(INDEX_UNNAMED, "index-finds-unnamed-interface", P0, PFIXED,	\
 	    "an index finds an interface before its attach")		\
 	X(LINK_AFTER_DETACH, "link-event-after-detach", P0, PFIXED,	\

@@ -31,9 +31,20 @@ if_vmove(struct ifnet *ifp, struct vnet *to)
 	/* Who listens in one vnet must not listen in another. */
 	bpf_ifdetach(ifp);
 	if_detach_internal(ifp, true);
+	/* index-changes-during-move: each vnet had its own numbers. */
+	if (BUG(INDEX_MOVES)) {
+		IFNET_WLOCK();
+		ifindex_free(ifp);
+		IFNET_WUNLOCK();
+	}
 	reassign = IF_METHOD(ifp, if_reassign);
 	if (reassign != NULL)
 		reassign(ifp, to, NULL);
+	if (BUG(INDEX_MOVES)) {
+		IFNET_WLOCK();
+		ifindex_alloc(ifp);
+		IFNET_WUNLOCK();
+	}
 	IF_PAUSE(if_vmove_reassigned);
 	CURVNET_SET_QUIET(to);
 	if_attach_internal(ifp, true);
