@@ -62,6 +62,14 @@ prototypes() {
 	' "$1"
 }
 
+# compiles PAGE FLAGS...: $dir/page.c is as the headers have it.
+compiles() {
+	page=$1
+	shift
+	"$cc" -std=gnu17 -D_GNU_SOURCE -Iinclude -fsyntax-only -Wall -Werror \
+	    "$@" "$dir/page.c" || bad "$page: not as in its headers"
+}
+
 headers() {
 	for header in include/vnetsim/*.h; do
 		name=vnetsim/$(basename "$header")
@@ -74,8 +82,7 @@ headers() {
 			echo "#include <$name>"
 			prototypes "$page"
 		} >"$dir/page.c"
-		"$cc" -D_GNU_SOURCE -Iinclude -fsyntax-only -Wall -Werror \
-		    "$dir/page.c" || bad "$page: not as in $name"
+		compiles "$page"
 		prototypes "$page" | grep -v typedef |
 		    sed 's/(.*//; s/.*[ *]//' >"$dir/page"
 		"$cc" -D_GNU_SOURCE -Iinclude -E "$header" |
@@ -88,7 +95,24 @@ headers() {
 	done
 }
 
-# Section 9: what a page names is there, as a function or as a macro.
+# Section 9: what has a type has that type.
+kernel() {
+	flags=$(pkg-config --cflags libbsd-overlay ck) || return
+	for page in "$man"/*.9; do
+		{
+			echo '#include <sys/param.h>'
+			echo '#include <sys/systm.h>'
+			sed -n 's/^\.In \(.*\)/#include <\1>/p' "$page"
+			# Inline functions are static.
+			prototypes "$page" | sed 's/^/extern /'
+		} >"$dir/page.c"
+		# shellcheck disable=SC2086 # words
+		compiles "$page" -Iinclude/kpi $flags -D_KERNEL -DVIMAGE -DSMP \
+		    -DINET -DINET6 -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS
+	done
+}
+
+# What a page names is there, as a function or as a macro.
 kpi() {
 	cat include/vnetsim/*.h >"$dir/names3"
 	find include/kpi -name '*.h' -exec cat {} + >"$dir/names9"
@@ -159,10 +183,10 @@ words() {
 installed() {
 	cmake --install "$build" --component manual --prefix "$dir/prefix" \
 	    >/dev/null || bad "cmake --install fails"
-	find "$dir/prefix" -type f | sed 's|.*/||' >"$dir/real"
+	find "$dir/prefix" -path '*/man/*' -type f | sed 's|.*/||' >"$dir/real"
 	ls "$man" >"$dir/page"
 	same "installed pages"
-	find "$dir/prefix" -type f | while read -r file; do
+	find "$dir/prefix" -path '*/man/*' -type f | while read -r file; do
 		case $file in
 		*/man"${file##*.}"/*) ;;
 		*) echo "${file#"$dir/prefix/"}" ;;
@@ -187,16 +211,34 @@ references() {
 	[ ! -s "$dir/dangling" ] || bad "no such pages: $(cat "$dir/dangling")"
 }
 
+# Lessons lead to each other, and the index to all; every link leads somewhere.
+links() {
+	for lesson in docs/lessons/[0-9]*.md; do
+		grep -qF "($(basename "$lesson"))" docs/lessons/README.md ||
+		    bad "docs/lessons/README.md does not list $lesson"
+	done
+	for page in README.md docs/*.md docs/lessons/*.md; do
+		grep -oE '\]\([^)#:]+' "$page" | sed 's/^](//' |
+		while read -r target; do
+			[ -e "$(dirname "$page")/$target" ] ||
+			    echo "$page: $target"
+		done
+	done >"$dir/dangling"
+	[ ! -s "$dir/dangling" ] || bad "links to nowhere: $(cat "$dir/dangling")"
+}
+
 lint() {
 	command -v mandoc >/dev/null || return
 	mandoc -Tlint -W warning "$man"/* || bad "mandoc complains"
 }
 
 headers
+kernel
 kpi
 options
 words
 installed
 references
+links
 lint
 exit $failed
