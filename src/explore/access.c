@@ -227,6 +227,18 @@ vx_freed(uintptr_t address, size_t size, uintptr_t site)
 	}
 }
 
+void
+vx_forget(uintptr_t address, size_t size)
+{
+	struct vx_cell *c;
+
+	if (vx_watch != VX_WATCH_ALL || vx.current == NULL)
+		return;
+	c = vx_cell_of(vx.current, address);
+	for (uintptr_t g = address; g < address + size; g += 8)
+		c++->run = 0;
+}
+
 /* --- atomic accesses ------------------------------------------------------ */
 
 /*

@@ -156,6 +156,7 @@ vx_arena_usable(const void *block, const void *p, size_t size)
 	b->user_size = size;
 	set_state(b, 0);
 	set_valid(b);
+	vx_forget(b->user, size);
 }
 
 void

@@ -123,6 +123,8 @@ void	vx_atomic_done(struct vx_thread *t, uintptr_t address, unsigned how,
 	    bool last);
 /* The block is given back: nobody may be using it. */
 void	vx_freed(uintptr_t address, size_t size, uintptr_t site);
+/* The block is given out anew: what was done to it does not count any more. */
+void	vx_forget(uintptr_t address, size_t size);
 /* The operation about to be performed needs living memory. */
 void	vx_check_object(const struct vx_thread *t);
 

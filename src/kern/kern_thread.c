@@ -114,9 +114,12 @@ thread_alloc(const char *name, int flags)
 	if (td == NULL) {
 		td = host_alloc(sizeof(*td));
 		memset(td, 0, sizeof(*td));
-	} else
+	} else {
+		/* What its last thread did is over. */
+		host_usable(td, td, sizeof(*td));
 		memset(&td->td_startzero, 0, sizeof(*td) -
 		    offsetof(struct thread, td_startzero));
+	}
 	thread_init(td, name, flags);
 	return (td);
 }
