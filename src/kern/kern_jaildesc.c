@@ -101,6 +101,17 @@ jaildesc_disown(struct file *fp)
 	mtx_unlock(&jd->jd_lock);
 }
 
+static bool
+jaildesc_owning(struct jaildesc *jd)
+{
+	bool owning;
+
+	mtx_lock(&jd->jd_lock);
+	owning = (jd->jd_flags & JDF_OWNING) != 0;
+	mtx_unlock(&jd->jd_lock);
+	return (owning);
+}
+
 /* Its prison with a hold, or NULL. */
 static struct prison *
 jaildesc_hold(struct jaildesc *jd)
@@ -218,7 +229,7 @@ jaildesc_end(void *arg, int pending __unused)
 	bool tied;
 
 	if ((pr = jaildesc_hold(jd)) != NULL) {
-		if ((jd->jd_flags & JDF_OWNING) != 0)
+		if (jaildesc_owning(jd))
 			jaildesc_remove(jd, pr);
 		else {
 			mtx_lock(&pr->pr_mtx);
@@ -244,7 +255,7 @@ jaildesc_close(struct file *fp, struct thread *td __unused)
 {
 	struct jaildesc *jd = fp->f_data;
 
-	if ((jd->jd_flags & JDF_OWNING) == 0 || BUG(OWNER_REMOVES_ITSELF)) {
+	if (!jaildesc_owning(jd) || BUG(OWNER_REMOVES_ITSELF)) {
 		jaildesc_end(jd, 0);
 		return (0);
 	}

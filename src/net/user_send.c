@@ -45,7 +45,7 @@ sys_send(struct thread *td, void *arg)
 		m = send_packet();
 		NET_EPOCH_ENTER(et);
 		if ((if_getflags(ifp) & IFF_UP) != 0)
-			error = ifp->if_output(ifp, m, &dst, NULL);
+			error = if_output(ifp, m, &dst, NULL);
 		else {
 			m_freem(m);
 			error = ENETDOWN;
