@@ -90,6 +90,11 @@ struct vs_explore {
 	bool		keep_going;	/* after a failure */
 	bool		no_shrink;	/* leave the schedule as it was found */
 	/*
+	 * So many M_NOWAIT allocations of a schedule may fail, any of them:
+	 * the strategy says which.
+	 */
+	unsigned	fail_nowait;
+	/*
 	 * One exploration can be run by several processes: each runs the
 	 * schedules `first`, `first` + `stride`, ..., counted from 0.  A
 	 * stride of 0 is 1.  To "source", "optimal" and "brute" these are

@@ -24,7 +24,8 @@ usage(FILE *out)
 "  --module M.so --entry F\n"
 "                   a module of yours, and the vs_scenario in it\n"
 "  --strategy S     portfolio (default), random, pct, pos, urw, surw, rf;\n"
-"                   ipb, idb: everything, by number of preemptions, delays\n"
+"                   ipb, idb: everything, by number of preemptions, delays;\n"
+"                   optimal, source: everything, one schedule of each class\n"
 "  --schedules N    at most (default %d, unless --seconds is given)\n"
 "  --seconds S      at most, of processor time\n"
 "  --seed X         start of every random choice (default 0)\n"
@@ -37,6 +38,7 @@ usage(FILE *out)
 "  --profile P      fixed (default), S15, P4 ... P0\n"
 "  --accesses A     on or off: memory accesses are scheduling points, where\n"
 "                   the kernel is instrumented (default on)\n"
+"  --fail-nowait N  up to N M_NOWAIT allocations of a schedule fail\n"
 "  --keep-going     count failures rather than stop at the first\n"
 "  --no-shrink      leave the failing schedule as it was found\n"
 "  --out FILE       where a failure's replay goes; with --json, the result\n"
@@ -53,6 +55,7 @@ static const struct option options[] = {
 	{ "schedules", required_argument, NULL, 'n' },
 	{ "seconds", required_argument, NULL, 's' },
 	{ "seed", required_argument, NULL, 'x' },
+	{ "fail-nowait", required_argument, NULL, 'f' },
 	{ "jobs", required_argument, NULL, 'J' },
 	{ "shard", required_argument, NULL, 'I' },
 	{ "bug", required_argument, NULL, 'b' },
@@ -171,6 +174,10 @@ parse_numeric(struct exploration *x, int c)
 	default:
 		status = parse_number("jobs", 1, EXPLORE_JOBS_MAX, &n);
 		x->jobs = (unsigned)n;
+		break;
+	case 'f':
+		status = parse_number("fail-nowait", 1, 1000, &n);
+		x->how.fail_nowait = (unsigned)n;
 		break;
 	}
 	return (status);

@@ -363,13 +363,22 @@ vx_choose(enum vx_choice what, unsigned n)
 {
 	struct vx_drawn *d = &vx.choices[vx.nchoices];
 
-	if (vx.mode != VX_RUN || n < 2 || vx.nchoices == VX_CHOICES)
+	bool fail = what == VX_CHOOSE_FAIL;
+
+	if (vx.mode != VX_RUN || n < 2 || (fail && vx.fails == 0))
 		return (0);
+	if (vx.nchoices == VX_CHOICES) {
+		vx.cut = true;
+		return (0);
+	}
 	vx.nchoices++;
 	d->what = (uint8_t)what;
 	d->n = (uint16_t)n;
-	d->taken = vx.strategy->choose != NULL ?
-	    (uint16_t)vx.strategy->choose(what, n) : 0;
+	d->taken = 0;
+	if (vx.strategy->choose != NULL && (!fail || vx.nfails < vx.fails))
+		d->taken = (uint16_t)vx.strategy->choose(what, n);
+	if (fail)
+		vx.nfails += d->taken;
 	return (d->taken);
 }
 

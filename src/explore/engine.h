@@ -218,11 +218,10 @@ struct vx_verdict {
 	char		*report;	/* the whole story; malloc'ed, or NULL */
 };
 
-/* A choice that is not that of a thread. */
-enum vx_choice {
-	VX_CHOOSE_WAITER,	/* which of n waiters is woken */
-	VX_CHOOSE_FAIL,		/* 0, or 1: an allocation fails */
-};
+/* A choice that is not that of a thread: host_choose(). */
+#define	vx_choice		host_choice
+#define	VX_CHOOSE_WAITER	HOST_CHOOSE_WAITER
+#define	VX_CHOOSE_FAIL		HOST_CHOOSE_FAIL
 
 /* One that was made. */
 struct vx_drawn {
@@ -314,6 +313,8 @@ struct vx {
 	uint32_t	switched;	/* step of the last switch */
 	uint64_t	nblocked;	/* runs that were abandoned */
 	uint32_t	part, parts;	/* of the exploration, from 0 */
+	uint32_t	fails;		/* allocations of a run that may fail */
+	uint32_t	nfails;		/* have failed, in this run */
 	bool		cut;		/* something was left out, in some run */
 	bool		accesses;	/* memory accesses are points: */
 	bool		racy_only;	/* plain ones only where they raced */

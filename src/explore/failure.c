@@ -382,6 +382,7 @@ vs_replay(const struct vs_scenario *scenario, const char *text,
 	replayed.unfair = record.unfair;
 	vx.accesses = !record.locks_only;
 	vx_tape_copy(&replayed.tape, &record.tape);
+	vx.fails = vx_tape_fails(&replayed.tape) ? VX_CHOICES : 0;
 	traced.expected = &record;
 	if ((events = run_traced(&replayed)) == NULL) {
 		vx_record_refuse("cannot boot: %s", strerror(errno));

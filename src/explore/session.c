@@ -273,6 +273,7 @@ vs_explore(const struct vs_scenario *s, const struct vs_explore *given)
 	    "portfolio");
 	vx.accesses = !how->locks_only;
 	vx.races = !how->no_races;
+	vx.fails = how->fail_nowait;
 	vx.pass_races = how->pass_races;
 	vx.race_passed[0] = '\0';
 	error = vx.strategy == NULL ? EINVAL : vx_session_open(s, false);

@@ -148,7 +148,7 @@ vx_restore(void)
 	vx.clock = mark.clock;
 	vx.ready = mark.ready;
 	vx.timed = mark.timed;
-	vx.nsteps = vx.npreemptions = vx.npicks = vx.nchoices = 0;
+	vx.nsteps = vx.npreemptions = vx.npicks = vx.nchoices = vx.nfails = 0;
 	vx.switched = 0;
 	verdict_clear();
 	threads_restore();

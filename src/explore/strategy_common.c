@@ -9,6 +9,8 @@
 
 #include "strategy.h"
 
+#define	FAIL_RATE	8		/* one allocation in so many fails */
+
 uint64_t vx_random_state = 1;
 
 bool
@@ -32,7 +34,9 @@ vx_option_number(const char *option, unsigned low, unsigned high,
 unsigned
 vx_random_choose(enum vx_choice what, unsigned n)
 {
-	(void)what;
+	/* Rather one of the later ones than always the first. */
+	if (what == VX_CHOOSE_FAIL)
+		return (vx_random_below(FAIL_RATE) == 0);
 	return (vx_random_below(n));
 }
 

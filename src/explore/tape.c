@@ -249,6 +249,15 @@ static const char *const choice_names[] = {
 };
 #define	NCHOICES	(sizeof(choice_names) / sizeof(choice_names[0]))
 
+bool
+vx_tape_fails(const struct vx_tape *tape)
+{
+	for (size_t i = 0; i < tape->nchoices; i++)
+		if (tape->choices[i].what == VX_CHOOSE_FAIL)
+			return (true);
+	return (false);
+}
+
 void
 vx_tape_print_choices(FILE *out, const struct vx_tape *tape)
 {

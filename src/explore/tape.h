@@ -56,6 +56,8 @@ void	vx_tape_copy(struct vx_tape *to, const struct vx_tape *from);
 void	vx_tape_drop(struct vx_tape *tape);
 /* "a:3 b#2:4" and "waiter:1/3 fail:0/2". */
 void	vx_tape_print(FILE *out, const struct vx_tape *tape);
+/* Were allocations asked whether they fail? */
+bool	vx_tape_fails(const struct vx_tape *tape);
 void	vx_tape_print_choices(FILE *out, const struct vx_tape *tape);
 /* Room for one more than n elements; the array, as realloc() returns it. */
 void	*vx_grown(void *array, size_t n, size_t element);

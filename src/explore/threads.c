@@ -243,6 +243,7 @@ static const struct host_control control = {
 	.unpark = control_unpark,
 	.yield = control_yield,
 	.quiet = control_quiet,
+	.choose = vx_choose,
 	.clock = control_clock,
 	.alloc = vx_arena_alloc,
 	.free = vx_arena_free,

@@ -42,6 +42,18 @@ host_walltime(void)
 	return (read_clock(CLOCK_REALTIME));
 }
 
+bool
+host_chooses(void)
+{
+	return (host_controlled());
+}
+
+unsigned
+host_choose(enum host_choice what, unsigned n)
+{
+	return (host_controlled() ? host_control->choose(what, n) : 0);
+}
+
 /*
  * SplitMix64: its state is a counter, which an atomic addition can advance,
  * so that no two threads are handed the same number and none waits.

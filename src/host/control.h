@@ -24,6 +24,7 @@ struct host_control {
 	void	(*unpark)(struct host_thread *thread);
 	void	(*yield)(void);
 	bool	(*quiet)(bool quiet);
+	unsigned (*choose)(enum host_choice what, unsigned n);
 	int64_t	(*clock)(void);
 	void	*(*alloc)(size_t size);
 	void	(*free)(void *p);

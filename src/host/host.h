@@ -115,6 +115,16 @@ bool	host_running(const struct host_thread *thread);
 
 void	host_yield(void);
 /*
+ * What FreeBSD leaves open: a controlled scheduler decides, and remembers it.
+ * One of n; 0, which is the usual one, if nobody decides.
+ */
+enum host_choice {
+	HOST_CHOOSE_WAITER,	/* which one of n a wake-up is for */
+	HOST_CHOOSE_FAIL,	/* 1: there is no memory just now */
+};
+bool	host_chooses(void);	/* does anybody? */
+unsigned	host_choose(enum host_choice what, unsigned n);
+/*
  * Whether what the calling thread does is one operation to a controlled
  * scheduler, until the next call.  For what is no part of the code under
  * test.  Returns what it was before.

@@ -354,7 +354,7 @@ malloc_any(size_t size, size_t align, struct malloc_type *mtp, int flags,
 		VS_POINT(VS_OP_MALLOC_WAITOK, mtp);
 	} else {
 		VS_POINT(VS_OP_MALLOC_NOWAIT, mtp);
-		if (fail_now())
+		if (fail_now() || host_choose(HOST_CHOOSE_FAIL, 2) != 0)
 			return (NULL);
 	}
 	addr = block_alloc(size, align, mtp, flags, caller);

@@ -124,6 +124,16 @@ waitq_unlock(const volatile void *chan)
 	chain_unlock(waitq_chain(chan));
 }
 
+/*
+ * Whether a signal finds the thread in an interruptible wait depends on who
+ * comes first: a controlled scheduler is told when it begins and ends.
+ */
+static void
+signal_point(struct thread *td)
+{
+	VS_ACCESS(VS_OP_TOUCH, &td->td_sigpending);
+}
+
 /* --- queueing ------------------------------------------------------------- */
 
 static bool
@@ -189,6 +199,7 @@ waitq_add(const volatile void *chan, enum waitq_queue queue,
 	TAILQ_INSERT_TAIL(&wq->wq_waiting, td, td_waitlink);
 	__atomic_store_n(&td->td_waitq, wq, __ATOMIC_SEQ_CST);
 	if (how->catch) {
+		signal_point(td);
 		how->error = __atomic_load_n(&td->td_sigpending,
 		    __ATOMIC_SEQ_CST);
 		if (how->error != 0) {
@@ -245,6 +256,8 @@ waitq_kind(const volatile void *chan, enum waitq_kind *kind)
 static void
 waitq_remove(struct waitq *wq, struct thread *td, enum waitq_result result)
 {
+	if (td->td_waithow->catch)
+		signal_point(td);
 	TAILQ_REMOVE(&wq->wq_waiting, td, td_waitlink);
 	TAILQ_INSERT_TAIL(&wq->wq_woken, td, td_waitlink);
 	td->td_waitresult = result;
@@ -252,14 +265,30 @@ waitq_remove(struct waitq *wq, struct thread *td, enum waitq_result result)
 	__atomic_store_n(&td->td_waitq, NULL, __ATOMIC_RELEASE);
 }
 
+/*
+ * How many are passed over.  Priorities, which say who goes first in FreeBSD,
+ * are not modelled: it may be any of them.
+ */
+static unsigned
+waitq_choose(const volatile void *chan, enum waitq_queue queue)
+{
+	int n;
+
+	if (!host_chooses() || (n = waitq_count(chan, queue)) < 2)
+		return (0);
+	return (host_choose(HOST_CHOOSE_WAITER, (unsigned)n));
+}
+
 int
 waitq_wake_one(const volatile void *chan, enum waitq_queue queue)
 {
 	struct waitq *wq = waitq_chain(chan);
+	unsigned others = waitq_choose(chan, queue);
 	struct thread *td;
 
 	TAILQ_FOREACH(td, &wq->wq_waiting, td_waitlink) {
-		if (td->td_wchan == chan && td->td_waitqueue == queue) {
+		if (td->td_wchan == chan && td->td_waitqueue == queue &&
+		    others-- == 0) {
 			waitq_remove(wq, td, WAITQ_WOKEN);
 			return (1);
 		}
@@ -271,10 +300,12 @@ int
 waitq_wake_last(const volatile void *chan, enum waitq_queue queue)
 {
 	struct waitq *wq = waitq_chain(chan);
+	unsigned others = waitq_choose(chan, queue);
 	struct thread *td;
 
 	TAILQ_FOREACH_REVERSE(td, &wq->wq_waiting, threadq, td_waitlink) {
-		if (td->td_wchan == chan && td->td_waitqueue == queue) {
+		if (td->td_wchan == chan && td->td_waitqueue == queue &&
+		    others-- == 0) {
 			waitq_remove(wq, td, WAITQ_WOKEN);
 			return (1);
 		}
@@ -303,12 +334,14 @@ waitq_signal(struct thread *td, int error)
 {
 	struct waitq *wq;
 
+	signal_point(td);
 	__atomic_store_n(&td->td_sigpending, error, __ATOMIC_SEQ_CST);
 	while ((wq = __atomic_load_n(&td->td_waitq, __ATOMIC_SEQ_CST)) !=
 	    NULL) {
 		chain_lock(wq);
 		if (td->td_waitq == wq) {
 			if (td->td_waithow->catch) {
+				VS_POINT(VS_OP_TOUCH_QUEUE, td->td_wchan);
 				td->td_waithow->error = error;
 				waitq_remove(wq, td, WAITQ_SIGNAL);
 			}
@@ -503,6 +536,8 @@ waitq_timeout(struct thread *td)
 	if ((wq = __atomic_load_n(&td->td_waitq, __ATOMIC_RELAXED)) == NULL)
 		return (false);
 	VS_POINT(VS_OP_TOUCH_QUEUE, td->td_wchan);
+	if (td->td_waithow->catch)
+		signal_point(td);
 	chain_lock(wq);
 	mine = td->td_waitq != NULL;
 	if (mine) {

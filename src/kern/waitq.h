@@ -94,7 +94,8 @@ bool	waitq_kind(const volatile void *chan, enum waitq_kind *kind);
 
 /*
  * Wake, with the chain locked; the threads run only after waitq_unlock().
- * Return how many were woken.  _one: who waits longest; _last: who came last.
+ * Return how many were woken.  _one: who waits longest; _last: who came last;
+ * in a controlled run any one.
  */
 int	waitq_wake_one(const volatile void *chan, enum waitq_queue queue);
 int	waitq_wake_last(const volatile void *chan, enum waitq_queue queue);

@@ -33,12 +33,18 @@ enum code {
 	LOAD, STORE, ADD, CMPSET, NARROW,
 	/* Those with something inside, a code below this line. */
 	MTX, TRY, SPIN, RECURSE, SLOCK, XLOCK, TRY_S, TRY_X, UPGRADE, DOWNGRADE,
-	RLOCK, WLOCK, TRY_R, TRY_W, RM_R, RM_W, RM_TRY, TWO_S, TWO_LOCKS,
+	RLOCK, WLOCK, TRY_R, TRY_W, RW_UPGRADE, RW_DOWNGRADE, RM_R, RM_W,
+	RM_TRY, SPIN_TRY, TWO_S, TWO_LOCKS,
 	INSIDE,
 	CV_WAIT, CV_TIMED, CV_SIGNAL, CV_BROADCAST, CV_QUIET,
 	SLEEP, SLEEP_TIMED, WAKEUP, WAKEUP_ONE, PAUSE,
 	IN_EPOCH, EPOCH_WAIT, ACQUIRE, RELEASE, FREE, USE, CREATE, BLOCK,
-	UNBLOCK, BLOCK_WAIT, YIELD, CODES
+	UNBLOCK, BLOCK_WAIT, YIELD, LOOK,
+	/* Those of crosscheck_async.h. */
+	UNR_ALLOC, UNR_SPECIFIC, UNR_FREE,
+	TASK_ENQUEUE, TASK_CANCEL, TASK_DRAIN,
+	CALLOUT_RESET, CALLOUT_STOP, CALLOUT_DRAIN,
+	EPOCH_CALL, EPOCH_DRAIN, JOIN, SLEEP_SIG, INTERRUPT, NOWAIT, CODES
 };
 
 struct insn {
@@ -138,6 +144,12 @@ locked(int i, const struct insn *in)
 		mtx_lock_spin(&spin);
 		simple(i, in->inner, in);
 		mtx_unlock_spin(&spin);
+		break;
+	case SPIN_TRY:
+		if ((ok = mtx_trylock_spin(&spin)) != 0) {
+			simple(i, in->inner, in);
+			mtx_unlock_spin(&spin);
+		}
 		break;
 	case RECURSE:
 		mtx_lock(&rec);
@@ -260,6 +272,18 @@ shared_rw(int i, const struct insn *in)
 			rw_wunlock(&rw);
 		}
 		break;
+	case RW_UPGRADE:
+		rw_rlock(&rw);
+		if ((ok = rw_try_upgrade(&rw)) != 0)
+			simple(i, in->inner, in);
+		rw_unlock(&rw);
+		break;
+	case RW_DOWNGRADE:
+		rw_wlock(&rw);
+		rw_downgrade(&rw);
+		simple(i, in->inner, in);
+		rw_runlock(&rw);
+		break;
 	default:
 		break;
 	}
@@ -380,27 +404,27 @@ objects(int i, const struct insn *in)
 	case YIELD:
 		kern_yield(0);
 		break;
+	case LOOK:
+		see(i, sx_has_waiters(&sxs[in->a]) != 0);
+		break;
 	default:
 		break;
 	}
 }
 
-/* What thread number `i` does. */
 static void
-perform(int i, const struct insn *in, int length)
+perform_one(int i, const struct insn *in)
 {
-	for (const struct insn *end = in + length; in < end; in++) {
-		if (in->code < MTX)
-			simple(i, in->code, in);
-		else if (in->code > CV_WAIT - 1 && in->code <= PAUSE)
-			sleeping(i, in);
-		else if (in->code > PAUSE)
-			objects(i, in);
-		else {
-			locked(i, in);
-			shared_sx(i, in);
-			shared_rw(i, in);
-		}
+	if (in->code < MTX)
+		simple(i, in->code, in);
+	else if (in->code > CV_WAIT - 1 && in->code <= PAUSE)
+		sleeping(i, in);
+	else if (in->code > PAUSE)
+		objects(i, in);
+	else {
+		locked(i, in);
+		shared_sx(i, in);
+		shared_rw(i, in);
 	}
 }
 
