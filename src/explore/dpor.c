@@ -252,6 +252,21 @@ pick_any(const struct dp_step *s)
 	return (dp_first(can));
 }
 
+/* What cannot be taken, because somebody else has what it needs, is left out. */
+static bool
+tree_prune(struct dp_step *s)
+{
+	struct dp_wake *w;
+
+	while ((w = s->tree) != NULL && (s->enabled & DP_BIT(w->process)) ==
+	    0) {
+		s->tree = w->next;
+		w->next = NULL;
+		dp_wake_free(w);
+	}
+	return (w != NULL);
+}
+
 /* Takes the first step of a tree; what is below it comes next. */
 static unsigned
 pick_tree(struct dp_step *s)
@@ -259,10 +274,6 @@ pick_tree(struct dp_step *s)
 	struct dp_wake *w = s->tree;
 	unsigned p = w->process;
 
-	if ((s->enabled & DP_BIT(p)) == 0) {
-		dp_wake_free(w);
-		give_up();
-	}
 	s->tree = w->next;
 	s->after = w->child;
 	s->choices = w->choices;
@@ -289,6 +300,8 @@ pick_new(void)
 	if (optimal && dp_nsteps > 1) {
 		s->tree = s[-1].after;
 		s[-1].after = NULL;
+		if (s->tree != NULL && !tree_prune(s))
+			give_up();
 	}
 	p = s->tree != NULL ? pick_tree(s) : pick_any(s);
 	s->backtrack = DP_BIT(p);
@@ -452,7 +465,7 @@ next_step(struct dp_step *s)
 			s->process = (uint8_t)dp_first(can);
 		return (can != 0);
 	}
-	if (s->tree == NULL)
+	if (!tree_prune(s))
 		return (false);
 	s->process = (uint8_t)pick_tree(s);
 	return (true);

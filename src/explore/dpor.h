@@ -162,6 +162,11 @@ void	dp_history_close(void);
 void	dp_history_step(void);
 uint32_t	dp_history_length(void);
 void	dp_history_cut(uint32_t n);
+/*
+ * If only what does not depend on the first step of the race comes before the
+ * second: can that one have the lock that it waits for?
+ */
+bool	dp_history_free(struct dp_race race);
 /* Has time, or a deadline, been looked at or changed? */
 bool	dp_history_has_clock(void);
 /* The last step that did so when the timer could have; or NULL. */

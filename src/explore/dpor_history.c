@@ -366,6 +366,42 @@ dp_history_step(void)
 		history_push(a, i);
 }
 
+#define	HOLDS_X	(1u << VX_LOCK_X | 1u << VX_LOCK_XNOW)
+#define	HOLDS_S	(1u << VX_LOCK_S | 1u << VX_LOCK_SNOW | 1u << VX_LOCK_DOWN)
+#define	DROPS	(1u << VX_LOCK_XDROP | 1u << VX_LOCK_SDROP)
+
+/* The last access of each process says whether it holds the lock. */
+bool
+dp_history_free(struct dp_race race)
+{
+	const struct dp_step *s = &dp_steps[race.second];
+	const struct vx_access *new = &dp_accesses[s->accesses.first], *old;
+	uint32_t holds, e;
+	dp_set seen = DP_BIT(s->process);
+	int step;
+
+	if (s->accesses.n == 0 || (new->way != VX_LOCK_X && new->way !=
+	    VX_LOCK_S))
+		return (true);
+	holds = new->way == VX_LOCK_X ? HOLDS_X | HOLDS_S : HOLDS_X;
+	e = objects[object_find(object_key(VX_LOCK, new->object))].newest;
+	for (; e != 0; e = entries[e].older) {
+		old = &dp_accesses[entries[e].access];
+		step = entries[e].step;
+		if (step >= race.first && dp_before(race.first,
+		    dp_clocks[step]))
+			continue;
+		s = &dp_steps[step];
+		if ((seen & DP_BIT(s->process)) != 0 ||
+		    ((HOLDS_X | HOLDS_S | DROPS) >> old->way & 1) == 0)
+			continue;
+		seen |= DP_BIT(s->process);
+		if ((holds >> old->way & 1) != 0)
+			return (false);
+	}
+	return (true);
+}
+
 uint32_t
 dp_history_length(void)
 {

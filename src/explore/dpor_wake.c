@@ -118,6 +118,8 @@ possible(struct dp_race race)
 	const struct dp_step *second = &dp_steps[race.second];
 	const struct item *it = &items[nitems - 1];
 
+	if (!dp_history_free(race))
+		return (false);
 	if (second->before >= race.first || (dp_steps[race.first].enabled &
 	    DP_BIT(second->process)) != 0)
 		return (true);
