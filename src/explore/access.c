@@ -97,13 +97,12 @@ is_memory(unsigned kind)
 }
 
 void
-vx_check_object(const struct vx_thread *t)
+vx_check_closely(const struct vx_thread *t)
 {
 	const struct vx_op *op = &t->op;
-
 	enum vx_memory state;
 
-	if (vx_arena_fine(op->object, 1) || !is_memory(op->kind) ||
+	if (!is_memory(op->kind) ||
 	    (state = vx_arena_state(op->object, 1)) == VX_MEM_VALID)
 		return;
 	bad_memory(state, op->kind == VS_OP_FREE ? "double free" :
@@ -113,11 +112,11 @@ vx_check_object(const struct vx_thread *t)
 /* --- is it a point? ------------------------------------------------------- */
 
 /* What is a point whatever is known of the memory. */
-static bool
+static inline bool
 is_point(const struct vx_thread *t)
 {
-	return (vx.strategy->exhaustive || vx.strategy->accesses_all ||
-	    (t->stop_at != 0 && t->progress >= t->stop_at));
+	return (vx_all_points || (t->stop_at != 0 &&
+	    t->progress >= t->stop_at));
 }
 
 /* A thread that cannot be preempted just now has no points. */
@@ -128,7 +127,8 @@ may_step(const struct vx_thread *t)
 	    (!t->quiet && t->spins == 0)));
 }
 
-static bool
+/* Is it used by more than one thread, and changed by one? */
+static inline bool
 learn(const struct vx_thread *t, struct vx_cell *c, enum vx_access kind)
 {
 	if (c->user != t->id + 1) {
@@ -141,16 +141,17 @@ learn(const struct vx_thread *t, struct vx_cell *c, enum vx_access kind)
 		c->written = true;
 	if (!c->shared || !c->written)
 		return (false);
-	c->point = vx.accesses && (!vx.racy_only || c->raced);
-	return (c->point || (kind & VX_IS_ATOMIC) != 0);
+	c->point = vx_plain_points;
+	return (true);
 }
 
 static void
 step(struct vx_thread *t, enum vx_kind kind, uintptr_t address, size_t size,
     uintptr_t site)
 {
-	t->op.kind = (uint16_t)kind;
-	t->op.size = (uint16_t)(size < UINT16_MAX ? size : UINT16_MAX);
+	t->op.what = vx_what(kind, size < UINT16_MAX ? (unsigned)size :
+	    UINT16_MAX, (vx_kinds[kind].flags & VX_F_WRITE) != 0);
+	t->op.caller = 0;
 	t->op.object = address;
 	t->op.site = site;
 	vx_step(t);
@@ -172,11 +173,11 @@ static bool
 learn_range(const struct vx_thread *t, struct vx_cell *c, uintptr_t low,
     uintptr_t high, enum vx_access kind)
 {
-	bool point = false;
+	bool common = false;
 
 	for (uintptr_t g = low & ~(uintptr_t)7; g < high; g += 8)
-		point |= learn(t, c++, kind);
-	return (point);
+		common |= learn(t, c++, kind);
+	return (common);
 }
 
 static void
@@ -185,6 +186,16 @@ race_range(struct vx_thread *t, struct vx_cell *c, uintptr_t low,
 {
 	for (uintptr_t g = low & ~(uintptr_t)7; g < high; g += 8)
 		vx_race_access(t, c++, g, bytes_of(g, low, high), kind, site);
+}
+
+/*
+ * Of memory that threads share; and who does nothing but look at it waits for
+ * somebody.
+ */
+static inline bool
+is_common_point(const struct vx_thread *t, bool common)
+{
+	return (common && (vx_plain_points || t->progress >= t->patience));
 }
 
 void
@@ -199,8 +210,8 @@ vx_access(struct vx_thread *t, uintptr_t address, size_t size,
 	check_memory(address, size, kind, site);
 	if (vx_watch != VX_WATCH_ALL || (c = vx_cell_of(t, address)) == NULL)
 		return;
-	if ((learn_range(t, c, address, end, kind) || is_point(t)) &&
-	    may_step(t)) {
+	if ((is_common_point(t, learn_range(t, c, address, end, kind)) ||
+	    is_point(t)) && may_step(t)) {
 		step(t, kind == VX_PLAIN_WRITE ? VX_WRITE : VX_READ, address,
 		    size, site);
 		check_memory(address, size, kind, site);
@@ -287,28 +298,31 @@ vx_atomic(struct vx_thread *t, uintptr_t address, size_t size, bool write,
 	race_range(t, c, address, address + size, kind, site);
 }
 
-void
-vx_atomic_done(struct vx_thread *t, uintptr_t address, unsigned how,
-    bool last)
+static void
+order(struct vx_thread *t, uintptr_t address, unsigned how)
 {
-	bool counts = t->announced == address &&
-	    t->announced_kind == VS_OP_REF_RELEASE;
-
-	if (vx_watch != VX_WATCH_ALL)
-		return;
-	/*
-	 * Who gives up a reference that is not the last may not look at the
-	 * object any more, so whatever others did to it is none of his
-	 * business.
-	 */
-	if (counts && !last)
-		how &= ~(unsigned)VX_ATOMIC_ACQUIRE;
 	if ((how & VX_ATOMIC_ACQUIRE) != 0)
 		vx_order_acquire(t, address);
 	if ((how & VX_ATOMIC_STORE) != 0)
 		vx_order_replace(t, address, (how & VX_ATOMIC_RELEASE) != 0);
 	else if ((how & VX_ATOMIC_RELEASE) != 0)
 		vx_order_release(t, address);
+}
+
+void
+vx_atomic_done(struct vx_thread *t, uintptr_t address, unsigned how,
+    bool last)
+{
+	/*
+	 * Who gives up a reference that is not the last may not look at the
+	 * object any more, so whatever others did to it is none of his
+	 * business.
+	 */
+	if (!last && t->announced == address &&
+	    t->announced_kind == VS_OP_REF_RELEASE)
+		how &= ~(unsigned)VX_ATOMIC_ACQUIRE;
+	if (vx_ordering)
+		order(t, address, how);
 	if ((how & VX_ATOMIC_WROTE) != 0)
 		t->announced = 0;
 }

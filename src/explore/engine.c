@@ -13,20 +13,27 @@
 #include "shadow.h"
 
 struct vx vx;
+bool vx_all_points;
 
 /* Steps of a thread in a row after which it counts as spinning. */
 #define	SPIN	1000
 
 /* --- switching -------------------------------------------------------------- */
 
-static struct host_fiber *
+/*
+ * What a point does is one function: after a switch the processor has the
+ * wrong idea of where every function on the way back returns to.
+ */
+#define	IN_ONE		static inline __attribute__((__always_inline__))
+
+static inline struct host_fiber *
 fiber_of(struct vx_thread *t)
 {
 	return (t != NULL ? &t->fiber : &vx.runner);
 }
 
-void
-vx_switch(struct vx_thread *t)
+IN_ONE void
+switch_to(struct vx_thread *t)
 {
 	struct vx_thread *from = vx.current;
 
@@ -43,10 +50,16 @@ vx_switch(struct vx_thread *t)
 		vx_model_leave(from);
 }
 
+void
+vx_switch(struct vx_thread *t)
+{
+	switch_to(t);
+}
+
 /* --- who can go on ---------------------------------------------------------- */
 
-bool
-vx_ready(const struct vx_thread *t)
+static inline bool
+is_ready(const struct vx_thread *t)
 {
 	if (t->state != VX_LIVE || t->gated)
 		return (false);
@@ -61,9 +74,15 @@ vx_ready(const struct vx_thread *t)
 }
 
 bool
-vx_look_again(const struct vx_thread *t)
+vx_ready(const struct vx_thread *t)
 {
-	bool ready = vx_ready(t);
+	return (is_ready(t));
+}
+
+IN_ONE bool
+look_again(const struct vx_thread *t)
+{
+	bool ready = is_ready(t);
 
 	if (ready)
 		vx_set_add(&vx.ready, t->id);
@@ -73,6 +92,12 @@ vx_look_again(const struct vx_thread *t)
 			vx_fair_lost(t);
 	}
 	return (ready);
+}
+
+bool
+vx_look_again(const struct vx_thread *t)
+{
+	return (look_again(t));
 }
 
 /*
@@ -107,8 +132,8 @@ enabled_insert(unsigned id)
 	vx.enabled[n] = (uint16_t)id;
 }
 
-void
-vx_find_enabled(void)
+IN_ONE void
+find_enabled(void)
 {
 	const struct vx_thread *t;
 	uint64_t bits, alarms = 0;
@@ -126,45 +151,58 @@ vx_find_enabled(void)
 		enabled_insert(t->id);
 }
 
+void
+vx_find_enabled(void)
+{
+	find_enabled();
+}
+
 /* --- steps ------------------------------------------------------------------ */
 
 /*
  * A lock that no second thread has used, in any run so far, is no reason to
- * look around, unless everything is to be seen.
+ * look around, unless everything is to be seen; and to release one is a reason
+ * only if there are threads that do not wait for it, but ask.
  */
-static bool
-is_private(const struct vx_thread *t)
-{
-	return (t->op.lock != NULL && !t->op.lock->common &&
-	    !vx.strategy->exhaustive && !vx.strategy->accesses_all &&
-	    (t->stop_at == 0 || t->progress < t->stop_at));
-}
-
-static bool
+static inline bool
 is_point(const struct vx_thread *t)
 {
-	unsigned flags = vx_kinds[t->op.kind].flags;
+	const struct vx_lock *l = t->op.lock;
+	unsigned points = vx.points;
 
-	if ((flags & (VX_F_SCHED | VX_F_EXACT)) == 0 || vx.mode != VX_RUN ||
-	    t->quiet || t->spins != 0 ||
-	    ((flags & VX_F_SCHED) == 0 && !vx.strategy->exhaustive))
+	if (points != 0 && l != NULL && l->looked_at)
+		points |= VX_F_EXACT;
+	if ((vx_kinds[t->op.kind].flags & points) == 0 || t->quiet ||
+	    t->spins != 0)
 		return (false);
-	return (!is_private(t));
+	return (l == NULL || l->common || vx_all_points ||
+	    (t->stop_at != 0 && t->progress >= t->stop_at));
 }
 
-static void
+/* Word by word: see vx_what(). */
+static inline void
+op_copy(struct vx_op *to, const struct vx_op *from)
+{
+	to->what = from->what;
+	to->object = from->object;
+	to->site = from->site;
+	to->caller = from->caller;
+	to->lock = from->lock;
+}
+
+static inline void
 record(struct vx_thread *t, bool point)
 {
 	struct vx_event *e = &vx.events[vx.nsteps];
 
 	e->thread = t->id;
-	e->enabled = vx.nenabled;
 	e->point = point;
 	e->progress = t->progress++;
-	e->op = t->op;
+	op_copy(&e->op, &t->op);
 	t->events++;
 	t->points += point;
 	t->last_step = ++vx.nsteps;
+	t->patience = t->progress + SPIN;
 	/* A thread that never yields may spin all the same. */
 	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0 ||
 	    (vx.nsteps - vx.switched > SPIN && vx.nenabled > 1))
@@ -188,10 +226,10 @@ pick(void)
 	return (vx.strategy->pick());
 }
 
-static void
+IN_ONE void
 schedule_run(struct vx_thread *t)
 {
-	bool ready = vx_look_again(t);
+	bool ready = look_again(t);
 	unsigned id;
 
 	if (vx.nsteps >= vx.max_steps)
@@ -199,17 +237,17 @@ schedule_run(struct vx_thread *t)
 	if (vx.strategy->forced != NULL &&
 	    (id = vx.strategy->forced()) != VX_NOBODY) {
 		if (id != t->id)
-			vx_switch(&vx.threads[id]);
+			switch_to(&vx.threads[id]);
 		return;
 	}
-	vx_find_enabled();
+	find_enabled();
 	if (vx_fair_active)
 		vx_fair_filter();
 	if (vx.nenabled == 0) {
 		if (vx.nscenario != 0)
 			vx_deadlock();
 		/* The end.  The caller is still there for what comes after. */
-		vx_switch(NULL);
+		switch_to(NULL);
 		return;
 	}
 	id = pick();
@@ -219,56 +257,77 @@ schedule_run(struct vx_thread *t)
 	if (ready && vx.nenabled > 1 &&
 	    (vx_kinds[t->op.kind].flags & VX_F_YIELD) == 0)
 		vx.npreemptions++;
-	vx_switch(&vx.threads[id]);
-}
-
-void
-vx_schedule(struct vx_thread *t)
-{
-	if (vx.mode == VX_RUN)
-		schedule_run(t);
-	else {
-		(void)vx_look_again(t);
-		vx_switch(NULL);
-	}
+	switch_to(&vx.threads[id]);
 }
 
 /* Does something else than it would if it had got the lock it tried for. */
-static bool
+static inline bool
 try_failed(const struct vx_thread *t)
 {
 	return ((vx_kinds[t->tried].flags & VX_F_TRY) != 0 &&
 	    t->op.kind != VS_OP_LOCK_TAKEN);
 }
 
+IN_ONE void
+schedule(struct vx_thread *t)
+{
+	if (vx.mode == VX_RUN)
+		schedule_run(t);
+	else {
+		(void)look_again(t);
+		switch_to(NULL);
+	}
+}
+
+void
+vx_schedule(struct vx_thread *t)
+{
+	schedule(t);
+}
+
+/* The writer stands in the queue, and has to be let go on once more. */
 static void
+step_again(struct vx_thread *t)
+{
+	bool point;
+
+	do {
+		if ((point = is_point(t)))
+			schedule(t);
+		while (!is_ready(t)) {
+			vx_check_cycle(t);
+			schedule(t);
+		}
+		if (vx.mode == VX_RUN)
+			record(t, point);
+	} while (!vx_model_perform(t));
+}
+
+IN_ONE void
 step(struct vx_thread *t, bool point)
 {
 	if (vx.mode == VX_RUN && try_failed(t))
 		vx_fair_yield(t);
 	if (t->op.lock != NULL && !vx_model_enabled(t))
 		vx_check_cycle(t);
-	for (;;) {
-		if (point)
-			vx_schedule(t);
-		while (!vx_ready(t)) {
-			vx_check_cycle(t);
-			vx_schedule(t);
-		}
-		if (vx.mode == VX_RUN)
-			record(t, point);
-		if (vx_model_perform(t))
-			break;
-		point = is_point(t);
+	if (point)
+		schedule(t);
+	while (!is_ready(t)) {
+		vx_check_cycle(t);
+		vx_schedule(t);
 	}
-	if (vx_watch == VX_WATCH_ALL)
+	if (vx.mode == VX_RUN)
+		record(t, point);
+	if (!vx_model_perform(t))
+		step_again(t);
+	if (vx_ordering)
 		vx_order_perform(t);
 }
 
 void
 vx_step(struct vx_thread *t)
 {
-	vx_model_announce(t);
+	t->op.lock = vx_model_lock(t);
 	step(t, is_point(t));
 }
 
@@ -310,45 +369,53 @@ body_end(struct vx_thread *t)
 	vx_schedule(t);
 }
 
-void
-vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
+IN_ONE void
+point_at(enum vs_op op, const volatile void *object, uintptr_t site,
     void *const *frame)
 {
 	struct vx_thread *t = vx.current;
-	uint32_t before;
+	unsigned kind = op & VS_OP_MASK;
+	uint32_t before = vx.nsteps;
 	bool point;
 
 	if (t == NULL)
 		return;
-	if (op == VS_OP_THREAD_START)
+	if (kind == VS_OP_THREAD_START)
 		t->quiet = false;
-	t->op.kind = (uint16_t)(op & VS_OP_MASK);
-	t->op.size = (uint16_t)((unsigned)op >> VS_OP_BITS);
+	t->op.what = vx_what(kind, (unsigned)op >> VS_OP_BITS,
+	    (vx_kinds[kind].flags & VX_F_WRITE) != 0);
 	t->op.object = (uintptr_t)object;
 	t->op.site = site;
+	t->op.caller = 0;
 	vx_check_object(t);
-	before = vx.nsteps;
-	if (op == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
-	    (vx.strategy->exhaustive || vx.no_exit))
+	if (kind == VS_OP_THREAD_EXIT && t->scenario && vx.mode == VX_RUN &&
+	    (vx.strategy->exhaustive || vx.no_exit)) {
 		body_end(t);
-	else {
-		vx_model_announce(t);
-		point = is_point(t);
-		t->op.caller = point && vx.strategy->places ? callers(frame) :
-		    0;
-		step(t, point);
+		return;
 	}
+	t->op.lock = vx_model_lock(t);
+	point = is_point(t);
+	if (point && vx.strategy->places)
+		t->op.caller = callers(frame);
+	step(t, point);
 	/* Others may have freed it since. */
 	if (vx.nsteps - before > 1)
 		vx_check_object(t);
 }
 
+void
+vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
+    void *const *frame)
+{
+	point_at(op, object, site, frame);
+}
+
 static void
 listener(enum vs_op op, const volatile void *object)
 {
-	vx_point(op, object, (uintptr_t)__builtin_return_address(0),
+	point_at(op, object, (uintptr_t)__builtin_return_address(0),
 	    __builtin_frame_address(0));
-	if (vx_watch == VX_WATCH_ALL)
+	if (vx_ordering)
 		vx_order_word(vx.current);
 }
 
@@ -392,6 +459,8 @@ vx_run(uint64_t seed)
 	vx.run++;
 	vx_restore();
 	vx.mode = VX_RUN;
+	vx_all_points = vx.strategy->exhaustive || vx.strategy->accesses_all;
+	vx.points = VX_F_SCHED | (vx.strategy->exhaustive ? VX_F_EXACT : 0);
 	vx_fair_begin();
 	vx_model_begin();
 	vx_shadow_begin();
@@ -407,6 +476,7 @@ vx_run(uint64_t seed)
 		vx.strategy->stop();
 	vx_gate_open();
 	vx.mode = VX_FINALLY;
+	vx.points = 0;
 	vx_shadow_watch(VX_WATCH_MEMORY);
 	if (vx.over)
 		vx_take_outcome();

@@ -65,14 +65,34 @@ enum vx_kind {
 };
 
 struct vx_op {
-	uint16_t	kind;		/* enum vs_op or vx_kind */
-	uint16_t	size;		/* bytes, of an access; else 0 */
-	bool		write;		/* does it change the object? */
+	union {
+		struct {
+			uint16_t kind;	/* enum vs_op or vx_kind */
+			uint16_t size;	/* bytes, of an access; else 0 */
+			bool	write;	/* does it change the object? */
+		};
+		uint64_t what;		/* all of these, see vx_what() */
+	};
 	uintptr_t	object;
 	uintptr_t	site;		/* the code address that announced it */
 	uintptr_t	caller;		/* of the kernel's: a number, see places */
 	struct vx_lock	*lock;		/* of a lock operation */
 };
+
+/*
+ * One store for what is read at once soon after: processors do not like to put
+ * a word together that is still on its way to memory.
+ */
+static inline uint64_t
+vx_what(unsigned kind, unsigned size, bool write)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (kind | (uint64_t)size << 16 | (uint64_t)write << 32);
+#else
+	return ((uint64_t)kind << 48 | (uint64_t)size << 32 |
+	    (uint64_t)write << 24);
+#endif
+}
 
 /* What an operation is, by kind; see model.c. */
 struct vx_kind_info {
@@ -105,6 +125,7 @@ struct vx_lock {
 	uint32_t	owner_step;	/* when the owner came to own it */
 	uint16_t	user;		/* the first, in any run; VX_NOBODY */
 	bool		common;		/* there was a second */
+	bool		looked_at;	/* is it held? somebody has asked */
 	struct vx_thread *pending;	/* stand before an operation on it */
 	struct vx_sync	*sync;		/* what was released to it; or NULL */
 	struct vx_lock	*next;		/* in the table */
@@ -147,6 +168,7 @@ struct vx_thread {
 	uint32_t	events;		/* it has performed so far, in this run */
 	uint32_t	progress;	/* those, and accesses that are no events */
 	uint32_t	stop_at;	/* progress to make an event at; or 0 */
+	uint32_t	patience;	/* the same, if threads share memory */
 	uint32_t	born;		/* step at which it was started */
 	uint32_t	unparked_by;	/* step after which it was unparked */
 	uint32_t	last_step;	/* its last event's, plus one; or 0 */
@@ -203,7 +225,6 @@ vx_set_remove(struct vx_set *set, unsigned id)
 /* Something that happened: thread `thread` performed `op`. */
 struct vx_event {
 	uint16_t	thread;
-	uint16_t	enabled;	/* how many could have gone on */
 	bool		point;		/* others could have gone before it */
 	uint32_t	progress;	/* of the thread, before it */
 	struct vx_op	op;
@@ -311,13 +332,13 @@ struct vx {
 	uint32_t	npreemptions;	/* switches away from an enabled thread */
 	uint32_t	npicks;		/* steps with a choice, of this run */
 	uint32_t	switched;	/* step of the last switch */
+	uint32_t	points;		/* VX_F_* that make a point; 0: none */
 	uint64_t	nblocked;	/* runs that were abandoned */
 	uint32_t	part, parts;	/* of the exploration, from 0 */
 	uint32_t	fails;		/* allocations of a run that may fail */
 	uint32_t	nfails;		/* have failed, in this run */
 	bool		cut;		/* something was left out, in some run */
-	bool		accesses;	/* memory accesses are points: */
-	bool		racy_only;	/* plain ones only where they raced */
+	bool		accesses;	/* memory accesses are points */
 	bool		races;		/* a data race is a verdict: */
 	bool		pass_races;	/* no, it is only noted */
 	char		race_passed[512];	/* the first of these, or "" */
@@ -436,8 +457,8 @@ void	vx_model_open(void);		/* an exploration */
 /* The locks held now are held when a run begins. */
 void	vx_model_mark(void);
 void	vx_model_begin(void);		/* a run */
-/* Fills in what follows from kind and object; before it is announced. */
-void	vx_model_announce(struct vx_thread *t);
+/* The lock that t->op is about; NULL: none. */
+struct vx_lock	*vx_model_lock(const struct vx_thread *t);
 /* `t` stands before its operation on a lock, while others run; or no more. */
 void	vx_model_stand(struct vx_thread *t);
 void	vx_model_leave(struct vx_thread *t);

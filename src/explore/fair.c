@@ -23,12 +23,23 @@ struct window {
 	struct vx_set	disabled;	/* by the thread itself */
 	/* It comes after these: they go first, unless they have since. */
 	struct vx_set	after;
+	bool		waits;		/* there may be one */
 };
 
 bool vx_fair_active;
 
 static struct window windows[VX_THREADS];
 static unsigned nwindows;
+
+static bool
+set_empty(const struct vx_set *s)
+{
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < VX_WORDS; i++)
+		all |= s->words[i];
+	return (all == 0);
+}
 
 static bool
 set_meets(const struct vx_set *a, const struct vx_set *b)
@@ -92,6 +103,7 @@ window_close(struct window *w)
 		    w->disabled.words[i];
 	set_settle(&w->after, w->since);
 	vx_set_remove(&w->after, w->thread);
+	w->waits = !set_empty(&w->after);
 }
 
 void
@@ -143,19 +155,27 @@ put_off(unsigned id)
 	vx.nenabled = (uint16_t)n;
 }
 
+/* Is somebody there who goes first? */
+static bool
+must_wait(struct window *w)
+{
+	struct vx_set now;
+
+	set_settle(&w->after, w->since);
+	w->waits = !set_empty(&w->after);
+	if (!w->waits)
+		return (false);
+	now = set_of_enabled();
+	return (set_meets(&w->after, &now));
+}
+
 /* "Comes after" has no cycles, so somebody is left. */
 void
 vx_fair_filter(void)
 {
-	struct vx_set now = set_of_enabled();
-
-	for (struct window *w = windows; w < &windows[nwindows]; w++) {
-		if (!set_meets(&w->after, &now))
-			continue;
-		set_settle(&w->after, w->since);
-		if (set_meets(&w->after, &now))
+	for (struct window *w = windows; w < &windows[nwindows]; w++)
+		if (w->waits && must_wait(w))
 			put_off(w->thread);
-	}
 }
 
 /* --- livelocks ----------------------------------------------------------- */

@@ -152,7 +152,7 @@ lock_find(uintptr_t object)
 		l->object = object;
 		l->run = vx.run - 1;
 		l->user = VX_NOBODY;
-		l->common = false;
+		l->common = l->looked_at = false;
 		l->sync = NULL;
 		l->next = *bucket;
 		*bucket = l;
@@ -465,7 +465,7 @@ vx_model_open(void)
 		for (l = buckets[i]; l != NULL; l = l->next) {
 			l->run = vx.run - 1;
 			l->user = VX_NOBODY;
-			l->common = false;
+			l->common = l->looked_at = false;
 			l->sync = NULL;
 		}
 	}
@@ -521,18 +521,22 @@ lock_used(struct vx_lock *l, const struct vx_thread *t)
 		l->common = true;
 }
 
-void
-vx_model_announce(struct vx_thread *t)
+struct vx_lock *
+vx_model_lock(const struct vx_thread *t)
 {
 	unsigned flags = vx_kinds[t->op.kind].flags;
+	struct vx_lock *l;
 
-	t->op.write = (flags & VX_F_WRITE) != 0;
-	t->op.lock = NULL;
-	if ((flags & VX_F_LOCK) == 0)
-		return;
-	t->op.lock = lock_of(t);
+	if ((flags & VX_F_LOCK) == 0) {
+		if ((flags & VX_F_TRY) != 0 ||
+		    t->op.kind == VS_OP_LOCK_QUERY)
+			lock_find(t->op.object)->looked_at = true;
+		return (NULL);
+	}
+	l = lock_of(t);
 	if (vx.mode == VX_RUN)
-		lock_used(t->op.lock, t);
+		lock_used(l, t);
+	return (l);
 }
 
 bool

@@ -28,7 +28,8 @@ typedef uint32_t clocks[VX_THREADS];
 /* (t) what the thread knows of others; (p) was released to it while parked */
 static clocks now[VX_THREADS];		/* (t) */
 static clocks parked[VX_THREADS];	/* (p) */
-static uint16_t nused;			/* rows that a run has used */
+static uint16_t nused;			/* clocks of a row that may not be 0 */
+static struct vx_set unlike;		/* rows that are not as they begin */
 
 /* The grace period that a thread waits for. */
 struct epoch;
@@ -49,10 +50,25 @@ join(uint32_t *to, const uint32_t *from)
 			to[i] = from[i];
 }
 
+static void
+copy(uint32_t *to, const uint32_t *from)
+{
+	for (unsigned i = 0; i < vx.nthreads; i++)
+		to[i] = from[i];
+}
+
+static void
+learn(const struct vx_thread *t, const uint32_t *from)
+{
+	vx_set_add(&unlike, t->id);
+	join(now[t->id], from);
+}
+
 /* What the thread does from now on is later than what it released. */
 static void
 advance(struct vx_thread *t)
 {
+	vx_set_add(&unlike, t->id);
 	now[t->id][t->id] = ++t->clock;
 }
 
@@ -62,17 +78,26 @@ vx_ordered(const struct vx_thread *t, unsigned thread, uint32_t clock)
 	return (clock <= now[t->id][thread]);
 }
 
+static void
+row_clear(unsigned id)
+{
+	memset(now[id], 0, nused * sizeof(now[id][0]));
+	memset(parked[id], 0, nused * sizeof(parked[id][0]));
+}
+
 void
 vx_order_begin(void)
 {
 	struct vx_thread *t;
+	uint64_t bits;
 
+	for (unsigned w = 0; w < VX_WORDS; w++) {
+		for (bits = unlike.words[w]; bits != 0; bits &= bits - 1)
+			row_clear(w * 64 + (unsigned)__builtin_ctzll(bits));
+		unlike.words[w] = 0;
+	}
 	if (nused < vx.nthreads)
 		nused = vx.nthreads;
-	for (unsigned i = 0; i < nused; i++) {
-		memset(now[i], 0, nused * sizeof(now[i][0]));
-		memset(parked[i], 0, nused * sizeof(parked[i][0]));
-	}
 	while (ngraces > 0)
 		graces[--ngraces].epoch = NULL;
 	for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++) {
@@ -83,71 +108,126 @@ vx_order_begin(void)
 
 /* --- objects that order --------------------------------------------------- */
 
-#define	NBUCKETS	4096		/* a power of two */
-
-/* What was released to an object in the run `run`. */
-struct sync {
-	uintptr_t	object;
+/*
+ * What was released to an object in the run `run`.  If it is all that `by`
+ * knew at its clock `at`, then whoever knows of that knows all of it.
+ */
+struct vx_sync {
 	uint32_t	run;
 	uint16_t	nthreads;	/* clocks in use */
+	uint16_t	by;		/* VX_NOBODY: from several */
+	uint32_t	at;
 	bool		readers;	/* is there anything in `shared`? */
-	struct sync	*next;
+	uintptr_t	object;		/* of those in the table: */
+	struct vx_sync	*next;
 	clocks		all;
 	clocks		shared;		/* by readers: to writers only */
 };
 
-static struct sync *buckets[NBUCKETS];
-
-/* Entries stay: an object has the same address in the next run. */
-static struct sync *
-sync_find(uintptr_t object)
+static struct vx_sync *
+sync_new(void)
 {
-	uint64_t hash = (object >> 2) * 0x9e3779b97f4a7c15ULL;
-	struct sync **bucket = &buckets[hash >> 52], *s;
+	struct vx_sync *s = calloc(1, sizeof(*s));
 
-	for (s = *bucket; s != NULL; s = s->next)
-		if (s->object == object)
-			break;
-	if (s == NULL) {
-		if ((s = calloc(1, sizeof(*s))) == NULL)
-			host_fatal("out of memory for vector clocks");
-		s->object = object;
-		s->next = *bucket;
-		*bucket = s;
-	}
+	if (s == NULL)
+		host_fatal("out of memory for vector clocks");
+	return (s);
+}
+
+static inline struct vx_sync *
+sync_of_run(struct vx_sync *s)
+{
 	if (s->run != vx.run) {
 		memset(s->all, 0, s->nthreads * sizeof(s->all[0]));
-		memset(s->shared, 0, s->nthreads * sizeof(s->shared[0]));
+		if (s->readers)
+			memset(s->shared, 0, s->nthreads *
+			    sizeof(s->shared[0]));
 		s->run = vx.run;
 		s->readers = false;
+		s->by = s->at = 0;
 	}
 	s->nthreads = vx.nthreads;
 	return (s);
 }
 
+#define	NBUCKETS	4096		/* a power of two */
+static struct vx_sync *buckets[NBUCKETS];
+
+/* Entries stay: an object has the same address in the next run. */
+static struct vx_sync *
+sync_find(uintptr_t object)
+{
+	uint64_t hash = (object >> 2) * 0x9e3779b97f4a7c15ULL;
+	struct vx_sync **bucket = &buckets[hash >> 52], *s;
+
+	for (s = *bucket; s != NULL; s = s->next)
+		if (s->object == object)
+			return (sync_of_run(s));
+	s = sync_new();
+	s->object = object;
+	s->next = *bucket;
+	*bucket = s;
+	return (sync_of_run(s));
+}
+
+/* A lock's hangs on the lock. */
+static struct vx_sync *
+sync_of_lock(struct vx_lock *l)
+{
+	if (l->sync == NULL)
+		l->sync = sync_find(l->object);
+	return (sync_of_run(l->sync));
+}
+
+/* Does the thread know all that was released? */
+static bool
+knows(const struct vx_thread *t, const struct vx_sync *s)
+{
+	return (s->by != VX_NOBODY && s->at <= now[t->id][s->by]);
+}
+
+static void
+acquire(struct vx_thread *t, const struct vx_sync *s)
+{
+	if (!knows(t, s))
+		learn(t, s->all);
+}
+
+static void
+release(struct vx_thread *t, struct vx_sync *s)
+{
+	if (knows(t, s)) {
+		copy(s->all, now[t->id]);
+		s->by = t->id;
+		s->at = t->clock;
+	} else {
+		join(s->all, now[t->id]);
+		s->by = VX_NOBODY;
+	}
+	advance(t);
+}
+
 void
 vx_order_acquire(struct vx_thread *t, uintptr_t object)
 {
-	join(now[t->id], sync_find(object)->all);
+	acquire(t, sync_find(object));
 }
 
 void
 vx_order_release(struct vx_thread *t, uintptr_t object)
 {
-	join(sync_find(object)->all, now[t->id]);
-	advance(t);
+	release(t, sync_find(object));
 }
 
 void
-vx_order_replace(struct vx_thread *t, uintptr_t object, bool release)
+vx_order_replace(struct vx_thread *t, uintptr_t object, bool how)
 {
-	struct sync *s = sync_find(object);
+	struct vx_sync *s = sync_find(object);
 
 	memset(s->all, 0, s->nthreads * sizeof(s->all[0]));
-	if (release) {
-		join(s->all, now[t->id]);
-		advance(t);
-	}
+	s->by = s->at = 0;
+	if (how)
+		release(t, s);
 }
 
 /* --- locks ---------------------------------------------------------------- */
@@ -155,17 +235,17 @@ vx_order_replace(struct vx_thread *t, uintptr_t object, bool release)
 static void
 lock_exclusive(struct vx_thread *t)
 {
-	struct sync *s = sync_find(t->op.object);
+	struct vx_sync *s = sync_of_lock(t->op.lock);
 
-	join(now[t->id], s->all);
+	acquire(t, s);
 	if (s->readers)
-		join(now[t->id], s->shared);
+		learn(t, s->shared);
 }
 
 static void
 unlock_shared(struct vx_thread *t)
 {
-	struct sync *s = sync_find(t->op.object);
+	struct vx_sync *s = sync_of_lock(t->op.lock);
 
 	join(s->shared, now[t->id]);
 	s->readers = true;
@@ -192,7 +272,7 @@ lock_perform(struct vx_thread *t)
 	case VS_OP_SX_SLOCK:
 	case VS_OP_RW_RLOCK:
 	case VS_OP_RM_RLOCK:
-		vx_order_acquire(t, t->op.object);
+		acquire(t, sync_of_lock(t->op.lock));
 		break;
 	case VS_OP_SX_SUNLOCK:
 	case VS_OP_RW_RUNLOCK:
@@ -206,7 +286,7 @@ lock_perform(struct vx_thread *t)
 		if ((vx_kinds[t->op.kind].flags & VX_F_ACQUIRE) != 0)
 			lock_exclusive(t);
 		else
-			vx_order_release(t, t->op.object);
+			release(t, sync_of_lock(t->op.lock));
 		break;
 	}
 }
@@ -284,7 +364,7 @@ grace_begin(struct vx_thread *t, struct epoch *e)
 static void
 grace_end(struct vx_thread *t)
 {
-	join(now[t->id], graces[t->id].ended);
+	learn(t, graces[t->id].ended);
 	graces[t->id].epoch = NULL;
 }
 
@@ -295,7 +375,7 @@ epoch_perform(struct vx_thread *t)
 
 	switch (t->op.kind) {
 	case VS_OP_EPOCH_ENTER:
-		join(now[t->id], e->begun);
+		learn(t, e->begun);
 		e->depth[t->id]++;
 		break;
 	case VS_OP_EPOCH_EXIT:
@@ -372,8 +452,8 @@ vx_order_launch(struct vx_thread *child)
 
 	if (nused < vx.nthreads)
 		nused = vx.nthreads;
-	memset(now[child->id], 0, sizeof(now[child->id]));
-	memset(parked[child->id], 0, sizeof(parked[child->id]));
+	row_clear(child->id);
+	vx_set_add(&unlike, child->id);
 	if (parent != NULL) {
 		join(now[child->id], now[parent->id]);
 		advance(parent);
@@ -385,7 +465,7 @@ vx_order_launch(struct vx_thread *child)
 void
 vx_order_join(struct vx_thread *t, const struct vx_thread *target)
 {
-	join(now[t->id], now[target->id]);
+	learn(t, now[target->id]);
 }
 
 void
@@ -395,6 +475,7 @@ vx_order_unpark(const struct vx_thread *target)
 
 	if (t == NULL)
 		return;
+	vx_set_add(&unlike, target->id);
 	join(parked[target->id], now[t->id]);
 	advance(t);
 }
@@ -402,5 +483,5 @@ vx_order_unpark(const struct vx_thread *target)
 void
 vx_order_unparked(struct vx_thread *t)
 {
-	join(now[t->id], parked[t->id]);
+	learn(t, parked[t->id]);
 }

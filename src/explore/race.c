@@ -179,14 +179,13 @@ make_report(const struct vx_thread *t, const struct vx_slot *new)
 }
 
 static void
-raced(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
-    const struct vx_slot *old, const struct vx_slot *new)
+raced(struct vx_thread *t, uintptr_t granule, const struct vx_slot *old,
+    const struct vx_slot *new)
 {
 	char here[128], there[128], text[sizeof(vx.race_passed)];
 	uint8_t both = old->mask & new->mask;
 
-	c->raced = true;
-	if (!vx.races || (vx.pass_races && vx.race_passed[0] != '\0'))
+	if (vx.pass_races && vx.race_passed[0] != '\0')
 		return;
 	if (vx.trace && first.granule == granule)
 		vx.verdict.report = make_report(t, new);
@@ -244,32 +243,33 @@ nothing_new(struct vx_cell *c, const struct vx_slot *new)
 	return (false);
 }
 
-void
-vx_race_access(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
-    uint8_t mask, enum vx_access kind, uintptr_t site)
+/*
+ * Nobody but this thread has accessed it, and what it did last is no longer of
+ * interest: by far the most accesses.
+ */
+static bool
+alone(const struct vx_cell *c, const struct vx_slot *new)
 {
-	struct vx_slot new = { .clock = t->clock, .thread = (uint8_t)t->id,
-	    .mask = mask, .kind = (uint8_t)kind, .site = site }, *old;
+	const struct vx_slot *old = &c->slots[0];
 
-	/* Nobody wants to know. */
-	if (!vx.races && !vx.racy_only && !vx.trace)
-		return;
-	if (c->run != vx.run) {
-		c->run = vx.run;
-		c->n = c->room = 0;
-	}
-	if (vx.trace)
-		trace(t, granule, &new);
-	else if (nothing_new(c, &new))
-		return;
+	return (c->n == 0 || (c->n == 1 && old->thread == new->thread &&
+	    (old->mask & ~(unsigned)new->mask) == 0 && covers(new, old)));
+}
+
+static void
+compare(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
+    const struct vx_slot *new)
+{
+	struct vx_slot *old;
+
 	for (unsigned i = 0; i < c->n;) {
 		old = slot_at(c, i);
-		if ((old->mask & mask) != 0 && old->thread != t->id &&
+		if ((old->mask & new->mask) != 0 && old->thread != t->id &&
 		    !vx_ordered(t, old->thread, old->clock)) {
-			if (conflict(old, &new))
-				raced(t, c, granule, old, &new);
-		} else if (covers(&new, old)) {
-			old->mask &= (uint8_t)~mask;
+			if (conflict(old, new))
+				raced(t, granule, old, new);
+		} else if (covers(new, old)) {
+			old->mask &= (uint8_t)~new->mask;
 			if (old->mask == 0) {
 				*old = *slot_at(c, --c->n);
 				continue;
@@ -277,5 +277,30 @@ vx_race_access(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 		}
 		i++;
 	}
+}
+
+void
+vx_race_access(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
+    uint8_t mask, enum vx_access kind, uintptr_t site)
+{
+	struct vx_slot new = { .what = vx_slot_what(t, mask, kind),
+	    .site = site };
+
+	if (c->run != vx.run) {
+		c->run = vx.run;
+		c->n = c->room = 0;
+	}
+	if (vx.trace)
+		trace(t, granule, &new);
+	/* Where races do not matter it is still to be seen at a glance. */
+	if (!vx_ordering || alone(c, &new)) {
+		c->n = 1;
+		c->slots[0].what = new.what;
+		c->slots[0].site = site;
+		return;
+	}
+	if (!vx.trace && nothing_new(c, &new))
+		return;
+	compare(t, c, granule, &new);
 	slot_add_first(c, &new);
 }

@@ -21,6 +21,16 @@
 #pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
 #endif
 
+/* Has it done that already, since it last released anything? */
+static inline bool
+seen(const struct vx_thread *t, const struct vx_slot *s, unsigned mask,
+    enum vx_access kind)
+{
+	return (s->clock == t->clock && s->thread == t->id &&
+	    (mask & ~(unsigned)s->mask) == 0 && (kind == VX_PLAIN_WRITE ?
+	    s->kind == VX_PLAIN_WRITE : s->kind <= VX_PLAIN_WRITE));
+}
+
 static inline __attribute__((__always_inline__)) void
 access_memory(const volatile void *p, size_t size, enum vx_access kind,
     uintptr_t site)
@@ -28,24 +38,19 @@ access_memory(const volatile void *p, size_t size, enum vx_access kind,
 	struct vx_thread *t = vx_watched;
 	uintptr_t address = (uintptr_t)p;
 	const struct vx_cell *c;
-	const struct vx_slot *s;
-	unsigned mask;
 
 	if (__builtin_expect(t == NULL, 1) ||
 	    (vx_watch == VX_WATCH_MEMORY && vx_arena_fine(address, size)))
 		return;
 	if ((c = vx_cell_of(t, address)) == NULL)
 		return;
-	s = &c->slots[0];
-	mask = ((1u << size) - 1) << address % 8;
-	if (c->run == vx_glance && c->run != 0 && s->clock == t->clock &&
-	    s->thread == t->id && (mask & ~(unsigned)s->mask) == 0 &&
-	    (kind == VX_PLAIN_WRITE ? s->kind == VX_PLAIN_WRITE :
-	    s->kind <= VX_PLAIN_WRITE) && !c->point) {
+	if (c->run == vx_glance && !c->point && seen(t, &c->slots[0],
+	    ((1u << size) - 1) << address % 8, kind) &&
+	    t->progress < t->patience) {
 		t->progress++;
 		return;
 	}
-	vx_access(vx.current, address, size, kind, site);
+	vx_access(t, address, size, kind, site);
 }
 
 static inline void
@@ -149,14 +154,14 @@ __tsan_init(void)
 EXPORT void
 __tsan_acquire(void *p)
 {
-	if (vx_watch == VX_WATCH_ALL)
+	if (vx_ordering)
 		vx_order_acquire(vx.current, (uintptr_t)p);
 }
 
 EXPORT void
 __tsan_release(void *p)
 {
-	if (vx_watch == VX_WATCH_ALL)
+	if (vx_ordering)
 		vx_order_release(vx.current, (uintptr_t)p);
 }
 

@@ -154,7 +154,7 @@ __tsan_atomic_thread_fence(int order)
 	unsigned how = how_ordered(order);
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (vx_watched == NULL || vx_watch != VX_WATCH_ALL)
+	if (!vx_ordering)
 		return;
 	if ((how & VX_ATOMIC_ACQUIRE) != 0)
 		vx_order_acquire(vx.current, (uintptr_t)&fences);

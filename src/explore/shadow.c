@@ -17,7 +17,9 @@
 
 enum vx_watch vx_watch;
 struct vx_thread *vx_watched;
-uint32_t vx_glance;
+uint32_t vx_glance = UINT32_MAX;
+bool vx_ordering;
+bool vx_plain_points;
 struct vx_cell *vx_cells;
 
 struct vx_region vx_recent;
@@ -99,7 +101,7 @@ static bool
 may_glance(void)
 {
 	return (vx_watch == VX_WATCH_ALL && !vx.trace && !vx.strategy->stops &&
-	    !vx.strategy->exhaustive && !vx.strategy->accesses_all);
+	    !vx_all_points);
 }
 
 void
@@ -107,7 +109,10 @@ vx_shadow_watch(enum vx_watch how)
 {
 	vx_watch = vx_cells != NULL ? how : VX_WATCH_NOTHING;
 	vx_watched = vx_watch != VX_WATCH_NOTHING ? vx.current : NULL;
-	vx_glance = may_glance() ? vx.run : 0;
+	vx_plain_points = vx.accesses && (vx_all_points || vx.trace ||
+	    !vx.races || vx.pass_races);
+	vx_glance = may_glance() ? vx.run : UINT32_MAX;
+	vx_ordering = vx_watch == VX_WATCH_ALL && vx.races;
 }
 
 void
@@ -115,6 +120,7 @@ vx_shadow_begin(void)
 {
 	if (vx_cells == NULL)
 		return;
-	vx_order_begin();
 	vx_shadow_watch(VX_WATCH_ALL);
+	if (vx_ordering)
+		vx_order_begin();
 }

@@ -28,12 +28,29 @@ enum vx_access {
 
 /* An access of this run that a later one may race with. */
 struct vx_slot {
-	uint32_t	clock;		/* of the thread, when it was */
-	uint8_t		thread;
-	uint8_t		mask;		/* which of the eight bytes */
-	uint8_t		kind;		/* enum vx_access */
+	union {
+		struct {
+			uint32_t clock;	/* of the thread, when it was */
+			uint8_t	thread;
+			uint8_t	mask;	/* which of the eight bytes */
+			uint8_t	kind;	/* enum vx_access */
+		};
+		uint64_t what;		/* all of these, see vx_what() */
+	};
 	uintptr_t	site;
 };
+
+static inline uint64_t
+vx_slot_what(const struct vx_thread *t, uint8_t mask, enum vx_access kind)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (t->clock | (uint64_t)t->id << 32 | (uint64_t)mask << 40 |
+	    (uint64_t)kind << 48);
+#else
+	return ((uint64_t)t->clock << 32 | (uint64_t)t->id << 24 |
+	    (uint64_t)mask << 16 | (uint64_t)kind << 8);
+#endif
+}
 
 #define	VX_SLOTS	3
 
@@ -48,7 +65,6 @@ struct vx_cell {
 	uint8_t		user;		/* (e) first thread, plus one; 0 */
 	bool		shared : 1;	/* (e) by more than that thread */
 	bool		written : 1;	/* (e) */
-	bool		raced : 1;	/* (e) */
 	bool		point : 1;	/* (e) plain accesses are points */
 	uint32_t	more;		/* (r) index of the other slots */
 	struct vx_slot	slots[VX_SLOTS];
@@ -65,8 +81,17 @@ enum vx_watch {
 extern enum vx_watch vx_watch;
 /* vx.current if anything is watched, or NULL. */
 extern struct vx_thread *vx_watched;
-/* vx.run while what a cell holds may be believed at a glance, or 0. */
+/* vx.run while what a cell holds may be believed at a glance; else no run. */
 extern uint32_t vx_glance;
+/* Accesses are compared, and what orders them is kept. */
+extern bool vx_ordering;
+/*
+ * Every access is a point; those plain ones are whose memory threads share.
+ * Where a race is a verdict they need not be: what a switch there could show
+ * follows a race, and is shown by a switch before an operation that orders, or
+ * the race is.
+ */
+extern bool vx_all_points, vx_plain_points;
 /* The cells of the arena; NULL before there is instrumented code. */
 extern struct vx_cell *vx_cells;
 
@@ -126,7 +151,13 @@ void	vx_freed(uintptr_t address, size_t size, uintptr_t site);
 /* The block is given out anew: what was done to it does not count any more. */
 void	vx_forget(uintptr_t address, size_t size);
 /* The operation about to be performed needs living memory. */
-void	vx_check_object(const struct vx_thread *t);
+void	vx_check_closely(const struct vx_thread *t);
+static inline void
+vx_check_object(const struct vx_thread *t)
+{
+	if (!vx_arena_fine(t->op.object, 1))
+		vx_check_closely(t);
+}
 
 /* --- races (race.c) ------------------------------------------------------- */
 

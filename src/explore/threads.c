@@ -99,7 +99,7 @@ control_launch(struct host_thread **handle, void (*fn)(void *), void *arg,
 	(void)vx_look_again(t);
 	host_fiber_init(&t->fiber, id, thread_main, t, name);
 	*handle = &t->fiber.thread;
-	if (vx_watch == VX_WATCH_ALL)
+	if (vx_ordering)
 		vx_order_launch(t);
 	if (vx.mode == VX_RUN && vx.strategy->thread != NULL)
 		vx.strategy->thread(t);
@@ -127,7 +127,7 @@ control_join(struct host_thread *handle)
 		t->op = (struct vx_op){ .kind = VX_JOIN,
 		    .object = target->id };
 		vx_step(t);
-		if (vx_watch == VX_WATCH_ALL)
+		if (vx_ordering)
 			vx_order_join(t, target);
 	}
 	if (vx.mode != VX_RUN)
@@ -162,7 +162,7 @@ control_park(int64_t deadline)
 		t->deadline = HOST_NEVER;
 	}
 	token = t->token;
-	if (token && vx_watch == VX_WATCH_ALL)
+	if (token && vx_ordering)
 		vx_order_unparked(t);
 	t->token = false;
 	t->timed_out = !token;
@@ -181,7 +181,7 @@ control_unpark(struct host_thread *handle)
 	effect(VX_EFFECT_UNPARK, t);
 	if (!t->token)
 		t->unparked_by = vx.nsteps;
-	if (vx_watch == VX_WATCH_ALL)
+	if (vx_ordering)
 		vx_order_unpark(t);
 	t->token = true;
 	vx_set_add(&vx.touched, t->id);
@@ -266,6 +266,7 @@ vx_control(void)
 	vx.over = false;
 	vx.verdict = (struct vx_verdict){ .kind = VS_CLEAN };
 	vx.mode = VX_SETUP;
+	vx.points = 0;
 	vx.run++;
 	vx_model_open();
 	vx_arena_open();

@@ -74,7 +74,7 @@ static void
 perform(struct vx_thread *t)
 {
 	vx.events[vx.nsteps++] = (struct vx_event){ .thread = t->id,
-	    .enabled = vx.nenabled, .point = true, .op = t->op };
+	    .point = true, .op = t->op };
 	t->events++;
 	t->points++;
 	if (vx.strategy->perform != NULL)
