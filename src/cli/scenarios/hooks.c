@@ -13,6 +13,7 @@
 const struct vs_hook builtin_hooks[] = {
 	{ "tdev-create", hook_tdev_create },
 	{ "tdev-create-closing", hook_tdev_create_closing },
+	{ "tdev-create-private", hook_tdev_create_private },
 	{ "tdev-destroy", hook_tdev_destroy },
 	{ "tdev-drain", hook_tdev_drain },
 	{ "tst-attach", hook_tst_attach },
@@ -22,5 +23,10 @@ const struct vs_hook builtin_hooks[] = {
 	{ "tst-arrival-register", hook_tst_arrival_register },
 	{ "tst-arrival-deregister", hook_tst_arrival_deregister },
 	{ "tst-arrival-end", hook_tst_arrival_end },
+	{ "tst-leave", hook_tst_leave },
+	{ "tst-input-register", hook_tst_input_register },
+	{ "tst-input-deregister", hook_tst_input_deregister },
+	{ "tst-removal-register", hook_tst_removal_register },
+	{ "tst-removal-deregister", hook_tst_removal_deregister },
 	{ NULL, NULL }
 };

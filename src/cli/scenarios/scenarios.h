@@ -35,6 +35,7 @@ extern const struct vs_hook builtin_hooks[];
 
 int	hook_tdev_create(void);
 int	hook_tdev_create_closing(void);
+int	hook_tdev_create_private(void);
 int	hook_tdev_destroy(void);
 int	hook_tdev_drain(void);
 int	hook_tst_attach(void);
@@ -44,5 +45,10 @@ int	hook_tst_cloner_detach(void);
 int	hook_tst_arrival_register(void);
 int	hook_tst_arrival_deregister(void);
 int	hook_tst_arrival_end(void);
+int	hook_tst_leave(void);
+int	hook_tst_input_register(void);
+int	hook_tst_input_deregister(void);
+int	hook_tst_removal_register(void);
+int	hook_tst_removal_deregister(void);
 
 #endif /* !_SCENARIOS_H_ */

@@ -19,12 +19,19 @@
 static struct cdevsw tdev_cdevsw;
 static struct cdev *tdev;		/* set-up; then who destroys it */
 static bool tdev_closing;		/* set-up: its last close destroys it */
+static bool tdev_private;		/* set-up: opens have data of their own */
+
+static void
+tdev_forget(void *data __unused)
+{
+	pause("tdevfg", hz);
+}
 
 static int
 tdev_open(struct cdev *dev __unused, int flags __unused, int type __unused,
     struct thread *td __unused)
 {
-	return (0);
+	return (tdev_private ? devfs_set_cdevpriv(&tdev, tdev_forget) : 0);
 }
 
 /*
@@ -78,6 +85,13 @@ int
 hook_tdev_create_closing(void)
 {
 	return (tdev_create(true));
+}
+
+int
+hook_tdev_create_private(void)
+{
+	tdev_private = true;
+	return (tdev_create(false));
 }
 
 int
