@@ -167,6 +167,17 @@ prison_hold_locked(struct prison *pr)
 }
 
 /*
+ * jail-removal-waits-for-its-own-queue: it was the queue of all system tasks,
+ * whose end a removal may have to wait for.
+ */
+static void
+prison_complete_later(struct prison *pr)
+{
+	taskqueue_enqueue(BUG(JAIL_REMOVE_SHARED_QUEUE) ? taskqueue_thread :
+	    taskqueue_jail_remove, &pr->pr_task);
+}
+
+/*
  * The last reference stays where it is, owed to the task.  Should somebody
  * take and give back another one meanwhile, the count moves 1, 2, 1, and the
  * task still has exactly one to give up.
@@ -180,8 +191,7 @@ prison_free_as(struct prison *pr, const char *holder)
 	if (refcount_release_if_not_last(&pr->pr_ref))
 		return;
 	VS_LEDGER(hold, VS_PRISON, pr, pr_holder_task);
-	taskqueue_enqueue(BUG(JAIL_REMOVE_SHARED_QUEUE) ? taskqueue_thread :
-	    taskqueue_jail_remove, &pr->pr_task);
+	prison_complete_later(pr);
 }
 
 void
@@ -281,7 +291,7 @@ prison_proc_free(struct prison *pr)
 	    pr->pr_id));
 	pr_flags_set(pr, PR_COMPLETE_PROC, 0);
 	mtx_unlock(&pr->pr_mtx);
-	taskqueue_enqueue(taskqueue_jail_remove, &pr->pr_task);
+	prison_complete_later(pr);
 }
 
 /* The task: gives up what prison_free() and prison_proc_free() left. */
