@@ -92,6 +92,10 @@ enum bug_profile {
 	    PFIXED, PFIXED, "a table is freed under those who look into it") \
 	X(INDEX_MOVES, "index-changes-during-move", PFIXED, PFIXED,	\
 	    "a move gives the number back and takes one again")		\
+	X(RCVIF_BY_POINTER, "queued-packet-wrong-interface", PFIXED,	\
+	    PFIXED, "a queued packet points to its interface")		\
+	X(DEFERRED_LEAVE, "multicast-deferred-leave", PFIXED, PFIXED,	\
+	    "a detach does not wait for deferred calls")		\
 	X(INDEX_UNNAMED, "index-finds-unnamed-interface", P0, PFIXED,	\
 	    "an index finds an interface before its attach")		\
 	X(LINK_AFTER_DETACH, "link-event-after-detach", P0, PFIXED,	\

@@ -16,6 +16,8 @@
 #include <net/if.h>
 #include <net/if_private.h>
 
+#include "bugs.h"
+
 MALLOC_DEFINE(M_MBUF, "mbuf", "packet buffers");
 
 CTASSERT(offsetof(struct mbuf, m_dat) == 32);
@@ -249,6 +251,9 @@ m_rcvif_serialize(struct mbuf *m)
 	u_short index, gen;
 
 	M_ASSERTPKTHDR(m);
+	/* queued-packet-wrong-interface: the pointer was kept. */
+	if (BUG(RCVIF_BY_POINTER))
+		return;
 	index = if_getindex(m->m_pkthdr.rcvif);
 	gen = if_getidxgen(m->m_pkthdr.rcvif);
 	m->m_pkthdr.rcvidx = index;
@@ -262,6 +267,8 @@ m_rcvif_restore(struct mbuf *m)
 
 	M_ASSERTPKTHDR(m);
 	NET_EPOCH_ASSERT();
+	if (BUG(RCVIF_BY_POINTER))
+		return (m->m_pkthdr.rcvif);
 	ifp = ifnet_byindexgen(m->m_pkthdr.rcvidx, m->m_pkthdr.rcvgen);
 	if (ifp == NULL || (if_getflags(ifp) & IFF_DYING) != 0)
 		return (NULL);

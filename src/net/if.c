@@ -363,9 +363,13 @@ if_attach(if_t ifp)
 static void
 if_detach_quiesce(struct ifnet *ifp)
 {
-	/* Readers that still stand on it, then their delayed frees. */
+	/*
+	 * Readers that still stand on it, then their delayed frees.
+	 * multicast-deferred-leave: those were not waited for.
+	 */
 	NET_EPOCH_WAIT();
-	NET_EPOCH_DRAIN_CALLBACKS();
+	if (!BUG(DEFERRED_LEAVE))
+		NET_EPOCH_DRAIN_CALLBACKS();
 	if_delgroups(ifp);
 	if_link_drain(ifp);
 	if_multi_drain(ifp);
