@@ -191,6 +191,11 @@ void	host_free(void *p);
  * tell: others may be used by code that is not instrumented.
  */
 void	host_usable(const void *block, const void *p, size_t size);
+/*
+ * Is memory that was freed never handed out again?  So it is in a controlled
+ * run, where whoever keeps memory for the next user should not either.
+ */
+bool	host_heap_fresh(void);
 size_t	host_heap_bytes(void);
 /* Since host_reset(); may be a few pages less than it was in truth. */
 size_t	host_heap_peak(void);

@@ -331,6 +331,12 @@ host_usable(const void *block, const void *p, size_t size)
 		host_control->usable(block, p, size);
 }
 
+bool
+host_heap_fresh(void)
+{
+	return (host_controlled());
+}
+
 size_t
 host_heap_bytes(void)
 {

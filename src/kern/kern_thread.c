@@ -105,10 +105,10 @@ thread_foreach(void (*fn)(struct thread *, void *), void *arg)
 struct thread *
 thread_alloc(const char *name, int flags)
 {
-	struct thread *td;
+	struct thread *td = NULL;
 
 	allthreads_enter();
-	if ((td = LIST_FIRST(&freethreads)) != NULL)
+	if (!host_heap_fresh() && (td = LIST_FIRST(&freethreads)) != NULL)
 		LIST_REMOVE(td, td_list);
 	allthreads_exit();
 	if (td == NULL) {
