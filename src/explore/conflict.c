@@ -14,6 +14,8 @@
  *    not look at it.
  *  - A wake-up that finds nobody has changed nothing; only the order of it
  *    and of who comes to sleep matters.
+ *  - Ends of the scenario's threads commute; time stops after the last, so each
+ *    comes before or after a change of the time, or of a deadline.
  */
 #include "depend.h"
 
@@ -59,7 +61,8 @@ const uint32_t vx_depends[VX_WAYS] = {
 	[VX_TOKEN_TAKE] = TOKEN_WAYS,
 	[VX_TOKEN_LOOK] = TOKEN_WAYS,
 	[VX_CLOCK_READ] = B(CLOCK_CHANGE),
-	[VX_CLOCK_CHANGE] = B(CLOCK_READ) | B(CLOCK_CHANGE),
+	[VX_CLOCK_CHANGE] = B(CLOCK_READ) | B(CLOCK_CHANGE) | B(CLOCK_END),
+	[VX_CLOCK_END] = B(CLOCK_CHANGE),
 	[VX_BLOCK_FREE] = B(MEM_READ) | B(MEM_WRITE) | LOCK_WAYS |
 	    QUEUE_WAYS | B(EPOCH_IN) | B(EPOCH_OUT) | B(EPOCH_LOOK) |
 	    B(GENERAL_CHANGE) | B(BLOCK_FREE),

@@ -58,6 +58,7 @@ enum vx_way {
 	VX_TOKEN_LOOK,		/* the thread waits, for some time */
 	VX_CLOCK_READ,
 	VX_CLOCK_CHANGE,	/* of the time, or of a deadline */
+	VX_CLOCK_END,		/* time is up when all of these are done */
 	VX_BLOCK_FREE,
 	VX_WAYS
 };

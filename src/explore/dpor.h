@@ -167,8 +167,6 @@ void	dp_history_cut(uint32_t n);
  * second: can that one have the lock that it waits for?
  */
 bool	dp_history_free(struct dp_race race);
-/* Has time, or a deadline, been looked at or changed? */
-bool	dp_history_has_clock(void);
 /* The last step that did so when the timer could have; or NULL. */
 const struct dp_step	*dp_history_alarm(void);
 /* Does any of the one depend on any of the other? */

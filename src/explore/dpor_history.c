@@ -417,12 +417,6 @@ clock_newest(void)
 	return (objects[i].newest);
 }
 
-bool
-dp_history_has_clock(void)
-{
-	return (clock_newest() != 0);
-}
-
 const struct dp_step *
 dp_history_alarm(void)
 {

@@ -208,16 +208,12 @@ try_settle(void)
 	trying = NEVER;
 }
 
-/*
- * The last body to end stops the clock, if it can matter.
- */
+/* The last body to end stops the clock; any of them may be the last. */
 static void
 end_note(const struct vx_thread *t)
 {
-	if (t->op.kind != VS_OP_THREAD_EXIT || vx.nscenario != 0)
-		return;
-	if (dp_history_has_clock() || vx_next_alarm() != NULL)
-		add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
+	if (t->op.kind == VS_OP_THREAD_EXIT && t->gated)
+		add(VX_CLOCK, VX_CLOCK_END, 0);
 }
 
 /* Nobody sees an owner take the lock again, nor give up that hold. */
