@@ -102,7 +102,7 @@ kernel() {
 		{
 			echo '#include <sys/param.h>'
 			echo '#include <sys/systm.h>'
-			sed -n 's/^\.In \(.*\)/#include <\1>/p' "$page"
+			sed -n 's/^\.In \([^ ]*\)$/#include <\1>/p' "$page"
 			# Inline functions are static.
 			prototypes "$page" | sed 's/^/extern /'
 		} >"$dir/page.c"
@@ -129,13 +129,21 @@ kpi() {
 			    echo "$page: there is no $name"
 		done
 		# And so are the headers.
-		sed -n 's/^\.In //p' "$page" | while read -r header; do
+		sed -n 's/^\.In \([^ ]*\).*/\1/p' "$page" | while read -r header; do
 			[ -f "include/$header" ] ||
 			    [ -f "include/kpi/$header" ] ||
 			    echo "$page: there is no <$header>"
 		done
 	done >"$dir/missing"
 	[ ! -s "$dir/missing" ] || bad "$(cat "$dir/missing")"
+	# Each header is in a page; but internal ones, options, and the host's.
+	find include/kpi -name '*.h' | sed 's|include/kpi/||' |
+	    grep -vE '^(sys/_|opt_|asm/|linux/|spawn\.h)' |
+	while read -r header; do
+		grep -qxF ".In $header" "$man"/*.9 || echo "$header"
+	done >"$dir/missing"
+	[ ! -s "$dir/missing" ] ||
+	    bad "headers without a page: $(cat "$dir/missing")"
 	for page in "$man"/vnetsim_*.9; do
 		grep -qx '\.Sh DIFFERENCES FROM FREEBSD' "$page" ||
 		    bad "$page does not say how it differs from FreeBSD"
