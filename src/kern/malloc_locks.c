@@ -40,7 +40,8 @@ static u_int nlost_more;			/* (l) found no room */
 /*
  * Whether these bytes are a lock that was initialised and not destroyed.  They
  * may be anything: the pointer is followed only when it is known to be a lock
- * type's.
+ * type's.  What bytes there are between members is nobody's business, so it
+ * must not be seen that they were looked at.
  */
 static bool __attribute__((no_sanitize("thread")))
 is_live_lock(const struct lock_object *lock)
