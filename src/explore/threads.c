@@ -54,13 +54,16 @@ thread_main(void *arg)
 	abort();
 }
 
-/* Within a run an id is used once, so that it names a thread. */
+/*
+ * In a run, and after it, an id is used once, so that it names a thread of the
+ * run.
+ */
 static struct vx_thread *
 thread_slot(void)
 {
 	struct vx_thread *t;
 
-	if (vx.mode != VX_RUN)
+	if (vx.mode == VX_SETUP)
 		for (t = vx.threads; t < &vx.threads[vx.nthreads]; t++)
 			if (t->state == VX_FREE)
 				return (t);
@@ -130,7 +133,7 @@ control_join(struct host_thread *handle)
 		if (vx_ordering)
 			vx_order_join(t, target);
 	}
-	if (vx.mode != VX_RUN)
+	if (vx.mode == VX_SETUP)
 		target->state = VX_FREE;
 	return (true);
 }
