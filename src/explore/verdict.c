@@ -119,23 +119,27 @@ vx_deadlock(void)
 	vx_fail(VS_DEADLOCK, 0, "%s", text + (text[0] == ' '));
 }
 
+/* Told from the thread with the lowest id on, whoever came last. */
 void
 vx_check_cycle(struct vx_thread *t)
 {
 	char text[VS_MESSAGE_MAX];
-	struct vx_thread *o = t;
+	struct vx_thread *o = t, *first = t;
 	size_t len = 0;
 	unsigned n = 0;
 
 	do {
 		if ((o = vx_model_owner(o)) == NULL || n++ > vx.nthreads)
 			return;
+		if (o->id < first->id)
+			first = o;
 	} while (o != t);
+	o = first;
 	do {
 		if (len < sizeof(text))
 			len += say_wait(o, text + len, sizeof(text) - len);
 		o = vx_model_owner(o);
-	} while (o != t);
+	} while (o != first);
 	vx_fail(VS_DEADLOCK, t->op.site, "%s", text + 1);
 }
 
