@@ -116,9 +116,13 @@ struct vs_explore {
 	void		(*progress)(const struct vs_explored *sofar,
 			    void *arg);
 	void		*progress_arg;
-	/* Called with the verdict on each schedule; NULL: nobody. */
+	/*
+	 * Called with the verdict on each schedule, and with its preemptions:
+	 * switches away from a thread that could have gone on and did not give
+	 * way.  NULL: nobody.
+	 */
 	void		(*verdict)(enum vs_kind kind, const char *message,
-			    void *arg);
+			    unsigned preemptions, void *arg);
 	void		*verdict_arg;
 	unsigned	columns;	/* width of a report; 0: 80 */
 	/*

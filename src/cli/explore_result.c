@@ -59,6 +59,7 @@ add_failure(json_t *result, const struct vs_explored *e)
 		set_string(result, "thread", e->thread);
 	set_number(result, "preemptions", e->preemptions);
 	json_object_set_new(result, "least", json_boolean(e->least));
+	set_number(result, "tried", e->tried);
 	set_number(result, "steps", e->steps);
 	json_object_set_new(result, "shrink_seconds",
 	    json_real(e->shrink_seconds));
@@ -134,7 +135,7 @@ static void
 add_failures(json_t *sum, const json_t *part)
 {
 	static const char *const keys[] = { "outcome", "message", "thread",
-	    "first_failure", "preemptions", "least", "steps",
+	    "first_failure", "preemptions", "least", "tried", "steps",
 	    "shrink_seconds", "schedule", "replay", "report" };
 	json_t *value;
 

@@ -141,6 +141,7 @@ learn(const struct vx_thread *t, struct vx_cell *c, enum vx_access kind)
 		c->written = true;
 	if (!c->shared || !c->written)
 		return (false);
+	vx.learned += vx_plain_points && !c->point;
 	c->point = vx_plain_points;
 	return (true);
 }

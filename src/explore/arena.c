@@ -27,7 +27,9 @@ struct block {
 	size_t		size;
 	uintptr_t	user;
 	size_t		user_size;
+	uint16_t	maker;		/* the thread */
 	bool		freed;
+	uint32_t	serial;		/* among those of its maker, in a run */
 };
 
 static uintptr_t top;			/* first byte never used */
@@ -111,6 +113,10 @@ vx_arena_alloc(size_t size)
 	b = &blocks[nblocks++];
 	*b = (struct block){ .base = top + REDZONE, .size = size,
 	    .user = top + REDZONE, .user_size = size };
+	if (vx.current != NULL) {
+		b->maker = vx.current->id;
+		b->serial = vx.current->blocks++;
+	}
 	top += pitch;
 	set_valid(b);
 	memset((void *)b->base, FILL, size);
@@ -145,6 +151,21 @@ vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size)
 	*base = b->user;
 	*size = b->user_size;
 	return (true);
+}
+
+uint64_t
+vx_arena_name(uintptr_t address, uintptr_t *base)
+{
+	const struct block *b = block_before(address);
+
+	if (b == NULL) {
+		*base = VX_ARENA_BASE;
+		return (VX_ARENA_BASE);
+	}
+	*base = b->base;
+	if ((size_t)(b - blocks) < mark_blocks)
+		return (b->base);
+	return (((uint64_t)b->maker + 1) << 32 | b->serial);
 }
 
 void

@@ -217,6 +217,21 @@ vx_record(struct vx_thread *t)
 	record(t, is_point(t));
 }
 
+/*
+ * Who waits, if only for a time, gives way, or has to in fairness to others is
+ * not preempted.
+ */
+bool
+vx_may_stay(const struct vx_thread *t)
+{
+	if (!vx_ready(t) || (vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0)
+		return (false);
+	for (unsigned i = 0; i < vx.nenabled; i++)
+		if (vx.enabled[i] == t->id)
+			return (true);
+	return (false);
+}
+
 static unsigned
 pick(void)
 {
@@ -253,9 +268,7 @@ schedule_run(struct vx_thread *t)
 	id = pick();
 	if (id == t->id)
 		return;
-	/* Who waits, if only for a time, or gives way is not preempted. */
-	if (ready && vx.nenabled > 1 &&
-	    (vx_kinds[t->op.kind].flags & VX_F_YIELD) == 0)
+	if (vx_may_stay(t))
 		vx.npreemptions++;
 	switch_to(&vx.threads[id]);
 }
@@ -471,7 +484,8 @@ vx_run(uint64_t seed)
 		id = pick();
 		vx_switch(&vx.threads[id]);
 	}
-	vx.over = vx.verdict.kind != VS_CLEAN || host_outcome() != NULL;
+	vx.early = vx.over = vx.verdict.kind != VS_CLEAN ||
+	    host_outcome() != NULL;
 	if (vx.strategy->stop != NULL)
 		vx.strategy->stop();
 	vx_gate_open();

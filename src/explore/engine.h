@@ -170,6 +170,7 @@ struct vx_thread {
 	uint32_t	stop_at;	/* progress to make an event at; or 0 */
 	uint32_t	patience;	/* the same, if threads share memory */
 	uint32_t	born;		/* step at which it was started */
+	uint32_t	blocks;		/* of memory that it has allocated */
 	uint32_t	unparked_by;	/* step after which it was unparked */
 	uint32_t	last_step;	/* its last event's, plus one; or 0 */
 	uint16_t	nheld;
@@ -337,6 +338,7 @@ struct vx {
 	uint32_t	part, parts;	/* of the exploration, from 0 */
 	uint32_t	fails;		/* allocations of a run that may fail */
 	uint32_t	nfails;		/* have failed, in this run */
+	uint32_t	learned;	/* points that earlier runs did not know */
 	bool		cut;		/* something was left out, in some run */
 	bool		accesses;	/* memory accesses are points */
 	bool		races;		/* a data race is a verdict: */
@@ -344,6 +346,8 @@ struct vx {
 	char		race_passed[512];	/* the first of these, or "" */
 	bool		no_exit;	/* threads end with their functions */
 	bool		trace;		/* keep what only a report needs */
+	bool		brief;		/* a run ends with its threads */
+	bool		early;		/* it was over before its threads */
 	bool		over;		/* the run has its verdict */
 	bool		abandoned;	/* it was the strategy */
 	struct vx_verdict verdict;
@@ -387,6 +391,8 @@ unsigned	vx_choose(enum vx_choice what, unsigned n);
  */
 bool	vx_ready(const struct vx_thread *t);
 bool	vx_look_again(const struct vx_thread *t);
+/* If another than `t`, which stands at a point, goes on, is it preempted? */
+bool	vx_may_stay(const struct vx_thread *t);
 /* Who goes on when time passes; NULL: nobody has a deadline. */
 const struct vx_thread	*vx_next_alarm(void);
 /* Fills vx.enabled. */
@@ -526,6 +532,11 @@ size_t	vx_arena_used(void);
  * there is none.
  */
 bool	vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size);
+/*
+ * A number for the block around an address of the arena, or before it, and
+ * where it begins: the same whichever thread of a run came first to allocate.
+ */
+uint64_t	vx_arena_name(uintptr_t address, uintptr_t *base);
 enum vx_memory	vx_arena_state(uintptr_t address, size_t size);
 /* How many bytes of each granule may be used; more: none. */
 #define	VX_ARENA_GRANULE	16
@@ -560,6 +571,8 @@ void	vx_fair_yield(struct vx_thread *t);
 void	vx_fair_lost(const struct vx_thread *t);
 /* Leaves in vx.enabled who may be chosen. */
 void	vx_fair_filter(void);
+/* A number for all that has an influence on that, in this run. */
+uint64_t	vx_fair_state(void);
 /* The run does not end: says who keeps it going, and where. */
 noreturn void	vx_fair_livelock(void);
 

@@ -41,6 +41,7 @@ vx_failure_take(struct vx_failure *f, uint64_t number)
 	f->seed = f->how->seed + number;
 	f->exact = vx.strategy->exhaustive;
 	f->unfair = vx.strategy->unfair;
+	f->early = vx.early;
 	f->reduced = *f->scenario;
 	take_verdict(f);
 	vx_tape_take(&f->tape);

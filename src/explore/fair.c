@@ -178,6 +178,30 @@ vx_fair_filter(void)
 			put_off(w->thread);
 }
 
+static uint64_t
+set_number(uint64_t number, struct vx_set s, uint32_t since)
+{
+	set_settle(&s, since);
+	for (unsigned i = 0; i <= (vx.nthreads - 1u) / 64; i++)
+		number = (number ^ s.words[i]) * 0x9e3779b97f4a7c15ULL;
+	return (number ^ number >> 32);
+}
+
+uint64_t
+vx_fair_state(void)
+{
+	const struct window *w;
+	uint64_t number = 0;
+
+	for (w = windows; vx_fair_active && w < &windows[nwindows]; w++) {
+		number = set_number(number + w->thread + 1, w->enabled,
+		    w->since);
+		number = set_number(number, w->disabled, w->since);
+		number = set_number(number, w->after, w->since);
+	}
+	return (number);
+}
+
 /* --- livelocks ----------------------------------------------------------- */
 
 #define	LOOK_BACK	8192	/* events */

@@ -517,8 +517,10 @@ lock_used(struct vx_lock *l, const struct vx_thread *t)
 {
 	if (l->user == VX_NOBODY)
 		l->user = t->id;
-	else if (l->user != t->id)
+	else if (l->user != t->id && !l->common) {
 		l->common = true;
+		vx.learned++;
+	}
 }
 
 struct vx_lock *

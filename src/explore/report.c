@@ -70,11 +70,17 @@ tell_proof(FILE *out, const struct vx_failure *f)
 {
 	if (!f->shrunk)
 		return;
-	if (f->least && f->preemptions > 0)
-		fprintf(out, "; no schedule with fewer fails so");
-	else if (!f->least)
-		fprintf(out, "; not proven least, %" PRIu64 " were tried",
-		    f->tried);
+	if (f->least) {
+		if (f->preemptions > 0)
+			fprintf(out, "; no schedule with fewer fails so");
+		return;
+	}
+	fprintf(out, "; not proven least: ");
+	if (f->fewest > 0)
+		fprintf(out, "none with fewer than %u fails so, but ",
+		    f->fewest);
+	fprintf(out, "not all with %u could be tried in %" PRIu64
+	    " schedules, %.1f seconds", f->fewest, f->tried, f->seconds);
 }
 
 void

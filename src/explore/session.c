@@ -136,7 +136,7 @@ vx_session_run(uint64_t seed)
 {
 	if (prepared) {
 		vx_run(seed);
-		if (!vx.abandoned)
+		if (!vx.abandoned && !vx.brief)
 			finish();
 	}
 	return (vx.verdict.kind != VS_CLEAN);
@@ -225,7 +225,7 @@ explore(void)
 			result.schedules--;
 		if (how->verdict != NULL && !vx.abandoned)
 			how->verdict(vx.verdict.kind, vx.verdict.message,
-			    how->verdict_arg);
+			    vx.npreemptions, how->verdict_arg);
 		more = s->end == NULL || s->end(&vx.verdict);
 		shrink_failure();
 	}

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "search.h"
 #include "session.h"
-#include "tape.h"
 
 #define	GREEDY_MAX	20000		/* runs of the greedy part */
 #define	SEARCH_MAX	20000		/* runs of a search */
@@ -185,157 +185,19 @@ reduce(void)
 
 /* --- the search ---------------------------------------------------------- */
 
-/*
- * One point of the current run at which there was a choice: the alternative
- * that was taken, of how many, and the preemptions before it.
- */
-struct decision {
-	uint16_t	taken;
-	uint16_t	n;
-	uint16_t	cost;		/* before */
-	bool		costs;		/* all but the first are preemptions */
-};
-
-static struct {
-	struct decision	*stack;
-	size_t		depth;		/* where the run is */
-	size_t		length;		/* decided before the run */
-	size_t		size;
-	unsigned	cost;		/* so far */
-	unsigned	bound;
-} search;
-
-static struct decision *
-decide(unsigned n, bool costs)
-{
-	struct decision *d;
-
-	if (search.depth == search.size) {
-		search.size = search.size * 2 + 256;
-		search.stack = realloc(search.stack, search.size *
-		    sizeof(*search.stack));
-		if (search.stack == NULL)
-			host_fatal("out of memory for a search");
-	}
-	d = &search.stack[search.depth++];
-	if (search.depth > search.length) {
-		*d = (struct decision){ .n = (uint16_t)n, .costs = costs,
-		    .cost = (uint16_t)search.cost };
-		search.length = search.depth;
-	}
-	if (d->costs && d->taken != 0)
-		search.cost++;
-	return (d);
-}
-
-/* Nobody else can tell that the thread has come to this point. */
-static bool
-is_private(const struct vx_thread *t)
-{
-	switch (t->op.kind) {
-	case VS_OP_SYSCALL:
-	case VS_OP_COPYIN:
-	case VS_OP_COPYOUT:
-		return (true);
-	default:
-		return (false);
-	}
-}
-
-/* Alternative 0 is what happens by itself. */
-static unsigned
-search_pick(void)
-{
-	const struct vx_thread *t = vx.current;
-	unsigned first = vx_replay_default();
-	bool costs = t != NULL && first == t->id;
-	struct decision *d;
-	unsigned k;
-
-	if (costs && (search.cost >= search.bound || is_private(t)))
-		return (first);
-	d = decide(vx.nenabled, costs);
-	if ((k = d->taken) == 0)
-		return (first);
-	/* The others in order of id. */
-	for (unsigned i = 0; i < vx.nenabled; i++)
-		if (vx.enabled[i] != first && --k == 0)
-			return (vx.enabled[i]);
-	return (first);
-}
-
-static unsigned
-search_choose(enum vx_choice what, unsigned n)
-{
-	unsigned taken;
-
-	(void)what;
-	taken = decide(n, false)->taken;
-	return (taken < n ? taken : 0);
-}
-
-static void
-search_begin(uint64_t seed)
-{
-	(void)seed;
-	search.depth = 0;
-	search.cost = 0;
-}
-
-static struct vx_strategy searching = {
-	.name = "search",
-	.begin = search_begin,
-	.pick = search_pick,
-	.choose = search_choose,
-};
-
-/* The next schedule: the last decision that can be made otherwise. */
-static bool
-search_next(void)
-{
-	struct decision *d;
-
-	search.length = search.depth;
-	for (; search.length > 0; search.length--) {
-		d = &search.stack[search.length - 1];
-		if (d->taken + 1 < d->n && (!d->costs || d->taken != 0 ||
-		    d->cost < search.bound)) {
-			d->taken++;
-			return (true);
-		}
-	}
-	return (false);
-}
-
-enum found { FOUND, NONE, GAVE_UP };
-
-/* Is there a schedule with at most `bound` preemptions that fails so? */
-static enum found
+/* A schedule with at most `bound` preemptions takes the failure's place. */
+static enum vx_found
 search_bound(unsigned bound)
 {
-	enum found found = NONE;
+	struct vx_failure *f = work.f;
+	enum vx_found found = vx_search(f, bound, exhausted);
 
-	searching.exhaustive = work.f->exact;
-	searching.unfair = work.f->unfair;
-	vx.strategy = &searching;
-	search.bound = bound;
-	search.length = 0;
-	do {
-		if (exhausted()) {
-			found = GAVE_UP;
-			break;
-		}
-		work.f->tried++;
-		if (vx_session_run(0) && vx_failure_again(work.f)) {
-			vx_tape_drop(&work.f->tape);
-			vx_tape_take(&work.f->tape);
-			work.f->preemptions = vx.npreemptions;
-			work.f->steps = vx.nsteps;
-			found = FOUND;
-			break;
-		}
-	} while (search_next());
-	vx.strategy = vx_replay(work.f);
+	if (found == VX_FOUND) {
+		vx_tape_drop(&f->tape);
+		vx_tape_take(&f->tape);
+		f->preemptions = vx.npreemptions;
+		f->steps = vx.nsteps;
+	}
 	return (found);
 }
 
@@ -347,13 +209,14 @@ prove(void)
 	f->least = true;
 	for (unsigned bound = 0; bound < f->preemptions; bound++) {
 		switch (search_bound(bound)) {
-		case FOUND:
+		case VX_FOUND:
 			reduce();
 			return;
-		case GAVE_UP:
+		case VX_GAVE_UP:
 			f->least = false;
 			return;
-		case NONE:
+		case VX_NONE:
+			f->fewest = bound + 1;
 			break;
 		}
 	}
@@ -363,6 +226,7 @@ void
 vx_shrink(struct vx_failure *f)
 {
 	const struct vx_strategy *strategy = vx.strategy;
+	bool races = vx.races;
 	double start = vx_cpu_seconds();
 
 	/* What the watchdog has ended takes its time, each time. */
@@ -371,11 +235,15 @@ vx_shrink(struct vx_failure *f)
 	work.f = f;
 	work.limit = GREEDY_MAX;
 	work.end = start + SECONDS_MAX;
+	vx.races = f->kind == VS_RACE;
 	vx.strategy = vx_replay(work.f);
 	reduce();
 	work.limit = f->tried + SEARCH_MAX;
+	vx_search_open();
 	prove();
+	vx_search_close();
 	vx.strategy = strategy;
+	vx.races = races;
 	f->shrunk = true;
 	f->seconds = vx_cpu_seconds() - start;
 }
@@ -402,23 +270,43 @@ remove_segments(struct vx_tape *tape, const char *label)
 	join_neighbours(tape);
 }
 
-/* Does it fail without the thread, with the same schedule or another? */
+/*
+ * Does it fail without the thread, with the same schedule or another?  If
+ * fewer preemptions are enough then, it is another story: something is missed
+ * that the thread was to do.
+ */
 static bool
 fails_without(const char *name)
 {
 	struct vx_tape other;
 
+	work.limit = work.f->tried + THREADS_MAX;
+	for (unsigned bound = 0; bound < work.f->preemptions; bound++)
+		if (vx_search(work.f, bound, exhausted) == VX_FOUND)
+			return (false);
 	vx.strategy = vx_replay(work.f);
 	vx_tape_copy(&other, &work.f->tape);
 	remove_segments(&other, name);
 	if (keep_or_drop(&other))
 		return (true);
-	work.limit = work.f->tried + THREADS_MAX;
-	for (unsigned bound = 0; bound <= work.f->preemptions; bound++)
-		if (search_bound(bound) == FOUND) {
-			reduce();
+	if (search_bound(work.f->preemptions) != VX_FOUND)
+		return (false);
+	reduce();
+	return (true);
+}
+
+/* A thread that the failure's text tells of is needed. */
+static bool
+is_named(const struct vx_failure *f, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strcmp(f->thread, name) == 0)
+		return (true);
+	for (const char *p = f->message; (p = strstr(p, name)) != NULL; p++)
+		if ((p == f->message || p[-1] == ' ') && (p[len] == ' ' ||
+		    p[len] == ';' || p[len] == '\0'))
 			return (true);
-		}
 	return (false);
 }
 
@@ -431,11 +319,15 @@ try_without(unsigned i)
 	size_t len = strlen(f->without);
 	bool fails;
 
+	if (is_named(f, name))
+		return (false);
 	remove_thread(&smaller, i);
 	work.limit = f->tried + GREEDY_MAX;
 	if (vx_session_open(&smaller, false) != 0)
 		return (false);
+	vx_search_open();
 	fails = fails_without(name);
+	vx_search_close();
 	vx_session_close();
 	if (!fails)
 		return (false);
@@ -451,6 +343,10 @@ vx_shrink_threads(struct vx_failure *f)
 	double start = vx_cpu_seconds();
 	unsigned i = 0;
 
+	/* What is looked at afterwards may be what a thread was to do. */
+	if (!f->early)
+		return;
+	vx.races = f->kind == VS_RACE;
 	work.f = f;
 	work.end = start + SECONDS_MAX;
 	while (f->reduced.threads[1].fn != NULL && i < VS_SCENARIO_THREADS &&

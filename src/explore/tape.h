@@ -118,7 +118,8 @@ void	vx_record_refuse(const char *fmt, ...)
 struct vx_failure {
 	bool		taken;
 	bool		shrunk;
-	bool		least;		/* fewer preemptions do not suffice */
+	bool		least;		/* nor do fewer preemptions */
+	bool		early;		/* before the threads had ended */
 	bool		exact;		/* found by an exhaustive strategy */
 	bool		unfair;		/* or by one that lets threads spin */
 	const struct vs_scenario *scenario;	/* as it was given */
@@ -131,6 +132,7 @@ struct vx_failure {
 	char		thread[64];
 	struct vx_tape	tape;
 	unsigned	preemptions;
+	unsigned	fewest;		/* fewer do not suffice */
 	unsigned	steps;
 	uint64_t	tried;		/* runs made to shrink it */
 	double		seconds;	/* and the time they took */

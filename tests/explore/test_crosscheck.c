@@ -87,7 +87,8 @@ state_counts(enum vs_kind kind)
 }
 
 static void
-verdict(enum vs_kind kind, const char *message, void *arg)
+verdict(enum vs_kind kind, const char *message, unsigned preemptions,
+    void *arg)
 {
 	struct outcomes *o = arg;
 	uint64_t hash;
