@@ -268,7 +268,7 @@ schedule_run(struct vx_thread *t)
 	id = pick();
 	if (id == t->id)
 		return;
-	if (vx_may_stay(t))
+	if (ready && vx_may_stay(t))
 		vx.npreemptions++;
 	switch_to(&vx.threads[id]);
 }

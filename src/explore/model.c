@@ -531,8 +531,11 @@ vx_model_lock(const struct vx_thread *t)
 
 	if ((flags & VX_F_LOCK) == 0) {
 		if ((flags & VX_F_TRY) != 0 ||
-		    t->op.kind == VS_OP_LOCK_QUERY)
-			lock_find(t->op.object)->looked_at = true;
+		    t->op.kind == VS_OP_LOCK_QUERY) {
+			l = lock_find(t->op.object);
+			vx.learned += !l->looked_at;
+			l->looked_at = true;
+		}
 		return (NULL);
 	}
 	l = lock_of(t);
