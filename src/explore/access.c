@@ -285,7 +285,8 @@ vx_atomic(struct vx_thread *t, uintptr_t address, size_t size, bool write,
 	check_memory(address, size, kind, site);
 	if (vx_watch != VX_WATCH_ALL || (c = vx_cell_of(t, address)) == NULL)
 		return;
-	point = learn(t, c, kind) || is_point(t);
+	point = learn_range(t, c, address, address + size, kind) ||
+	    is_point(t);
 	if (announced(t, address, write))
 		point = false;
 	else

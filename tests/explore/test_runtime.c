@@ -228,6 +228,69 @@ atomics(void **state)
 	    counter_check), VS_PANIC, "lost");
 }
 
+/* Sixteen bytes, in whichever of its ways a compiler compares and swaps. */
+#ifdef VS_INSTRUMENTED
+__extension__ typedef unsigned __int128 wide;
+static volatile wide wide_counter;
+
+wide	__tsan_atomic128_load(const volatile wide *, int);
+void	__tsan_atomic128_store(volatile wide *, wide, int);
+wide	__tsan_atomic128_fetch_add(volatile wide *, wide, int);
+int	__tsan_atomic128_compare_exchange_strong(volatile wide *, wide *,
+	    wide, int, int);
+
+#define	ONE	((wide)1 << 64 | 1)
+
+static void
+wide_setup(void *arg)
+{
+	wide_counter = 0;
+}
+
+static void
+wide_lose(void *arg)
+{
+	__tsan_atomic128_store(&wide_counter, ONE +
+	    __tsan_atomic128_load(&wide_counter, __ATOMIC_SEQ_CST),
+	    __ATOMIC_SEQ_CST);
+}
+
+static void
+wide_add(void *arg)
+{
+	(void)__tsan_atomic128_fetch_add(&wide_counter, ONE, __ATOMIC_SEQ_CST);
+}
+
+static void
+wide_swap(void *arg)
+{
+	wide old = 0;
+
+	while (!__tsan_atomic128_compare_exchange_strong(&wide_counter, &old,
+	    old + ONE, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		continue;
+}
+
+static void
+wide_check(void *arg)
+{
+	if (wide_counter != 2 * ONE)
+		panic("lost");
+}
+#endif
+
+static void
+wide_atomics(void **state)
+{
+	skip_if_plain();
+#ifdef VS_INSTRUMENTED
+	assert_clean(explore(wide_setup, wide_add, wide_swap, wide_check));
+	assert_clean(explore(wide_setup, wide_swap, wide_swap, wide_check));
+	assert_found(explore(wide_setup, wide_lose, wide_lose, wide_check),
+	    VS_PANIC, "lost");
+#endif
+}
+
 /* Two reads of one word are two reads. */
 static u_int *volatile pointer;
 
@@ -284,6 +347,7 @@ main(void)
 		cmocka_unit_test(after_free),
 		cmocka_unit_test(after_free_primitive),
 		cmocka_unit_test(atomics),
+		cmocka_unit_test(wide_atomics),
 		cmocka_unit_test(double_fetch),
 		cmocka_unit_test(one_step),
 	};
