@@ -184,6 +184,9 @@ check_vnet(struct check *ck, struct vnet *vnet)
 	if (n != vnet->vnet_ifcnt)
 		check_failed(report, "vnet %u: %u interfaces, count %u\n",
 		    vnet->vnet_id, n, vnet->vnet_ifcnt);
+	if (V_loif != NULL && V_loif->if_vnet != vnet)
+		check_failed(report, "vnet %u: its loopback %s is elsewhere\n",
+		    vnet->vnet_id, V_loif->if_xname);
 	check_groups(report);
 	check_natives(report);
 	check_cloners(report);
