@@ -58,6 +58,7 @@ struct vs_story_thread {
 /* What steps are done to: a lock, a counter, a word of memory, ... */
 struct vs_story_object {
 	const char	*name;		/* the last one known */
+	const char	*class;		/* of a lock: "sx", ...; or "" */
 	uint32_t	life;		/* that it is a part of, or VS_NOTHING */
 	bool		lock;
 	bool		counter;	/* of references */
@@ -83,7 +84,8 @@ struct vs_story_step {
 	uint32_t	holds;		/* the first of those held before it, */
 	uint32_t	nholds;		/* in vs_story.holds */
 	bool		counted;	/* the object is a counter: */
-	uint32_t	count;		/* its value before */
+	uint32_t	count;		/* its value before, */
+	uint32_t	after;		/* and after it */
 	bool		preempts;	/* who was interrupted could go on */
 	bool		telling;	/* it concerns others, too */
 	bool		brief;		/* it is in the short report */
@@ -134,13 +136,14 @@ struct vs_story_entry {
 	size_t		refs;		/* after it */
 };
 
-/* `from` was held when `to` was taken. */
+/* `from` was held when `to` was taken, or wanted until the end. */
 struct vs_story_order {
 	const char	*from, *from_class;
 	const char	*to, *to_class;
-	const char	*place;		/* of the first time; NULL: at boot */
-	const char	*thread;
-	bool		reversal;
+	const char	*place;		/* of the first time, or NULL */
+	const char	*thread;	/* NULL: the order is known at boot */
+	bool		wanted;
+	bool		reversal;	/* there is a way from `to` to `from` */
 };
 
 struct vs_story {
@@ -163,7 +166,8 @@ struct vs_story {
 	const struct vs_story_wait *waits;	/* by end */
 	const struct vs_story_life *lives;	/* by birth */
 	const struct vs_story_entry *entries;	/* in order */
-	const struct vs_story_order *orders;	/* as WITNESS learned them */
+	const struct vs_story_order *orders;	/* as WITNESS learned them; */
+						/* then those wanted */
 
 	/* Text of a report; lines of any length, "" if there is none. */
 	const char	*head;		/* what, who, by which schedule */

@@ -7,7 +7,7 @@
  *
  * A subcommand is a function with main()'s arguments, argv[0] being its own
  * name.  Exit status everywhere: 0 nothing wrong, 1 something was found,
- * 2 usage.
+ * 2 usage.  What only shows a run has 0 if it has shown it.
  */
 #ifndef _CLI_H_
 #define _CLI_H_
@@ -29,6 +29,9 @@ int	cli_stress(int argc, char **argv);
 int	cli_explore(int argc, char **argv);
 int	cli_replay(int argc, char **argv);
 int	cli_merge(int argc, char **argv);
+int	cli_trace(int argc, char **argv);
+int	cli_lockgraph(int argc, char **argv);
+int	cli_refs(int argc, char **argv);
 
 /* The kernel of this executable, and whether --kernel has asked for it. */
 extern const char cli_kernel[];

@@ -261,25 +261,6 @@ check_strategy(struct exploration *x)
 	return (-1);
 }
 
-/* Rather now than after an hour. */
-static int
-check_out(const struct exploration *x)
-{
-	char path[4096], *slash;
-
-	if (x->out == NULL)
-		return (-1);
-	snprintf(path, sizeof(path), "%s", x->out);
-	if ((slash = strrchr(path, '/')) == NULL)
-		snprintf(path, sizeof(path), ".");
-	else
-		slash[slash == path] = '\0';
-	if (access(path, W_OK) == 0)
-		return (-1);
-	return (cli_usage_error("explore", "--out: cannot write into %s",
-	    path));
-}
-
 static int
 set_profile(struct exploration *x, const struct given *g)
 {
@@ -346,7 +327,7 @@ parse(struct exploration *x, int argc, char **argv)
 	if (x->how.schedules == 0 && x->how.seconds == 0)
 		x->how.schedules = DEFAULT_SCHEDULES;
 	if ((status = check_strategy(x)) >= 0 ||
-	    (status = check_out(x)) >= 0 ||
+	    (status = explore_check_out("explore", "--out", x->out)) >= 0 ||
 	    (status = explore_scenario("explore", name, g.module, g.entry,
 	    &x->scenario, &x->script)) >= 0)
 		return (status);

@@ -10,6 +10,7 @@
  *	explore_jobs.c		processes that explore, each a part
  *	explore_result.c	what they found: JSON, text, files, merging
  *	explore_replay.c	the commands replay and merge
+ *	trace*.c		what shows a run, see trace.h
  *
  * Every part of an exploration runs in a process of its own and hands its
  * result over as JSON, so jobs of one command, and commands on many machines
@@ -77,9 +78,35 @@ void	explore_result_add(json_t *sum, const json_t *part);
 json_t	*explore_result_read(const char *command, const char *path);
 /* Prints it as it was asked for, writes the file; the exit status. */
 int	explore_result_tell(const json_t *result, const char *out, bool json);
+/* --- explore_replay.c ---------------------------------------------------- */
+
+/*
+ * The text of a replay, which may be in a result, to be freed; NULL after a
+ * message.
+ */
+char	*explore_replay_text(const char *command, const char *path);
+/*
+ * The scenario that it belongs to.  Starts the command again, argv[0] being
+ * its name, if another kernel is wanted.  -1, or the exit status.
+ */
+int	explore_replay_scenario(char **argv, const char *path,
+	    const char *text, const char *module, struct vs_scenario *s,
+	    struct vs_script **script);
+/* Says what vs_explored.diverged does; the exit status. */
+int	explore_replay_diverged(const char *command, const char *path,
+	    const char *how);
+
+/* --- explore_result.c ---------------------------------------------------- */
+
+/*
+ * Can such a file be written?  NULL can.  -1, or the exit status after a
+ * message.
+ */
+int	explore_check_out(const char *command, const char *option,
+	    const char *out);
 /* The whole file, to be freed; NULL after a message. */
 char	*explore_file_read(const char *command, const char *path);
-/* Width of standard output. */
+/* Width of standard output, or what the environment's COLUMNS says. */
 unsigned	explore_columns(void);
 
 #endif /* !_CLI_EXPLORE_H_ */

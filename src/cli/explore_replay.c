@@ -31,10 +31,10 @@ replay_usage(FILE *out)
 }
 
 /* A result holds the replay's text in one of its strings. */
-static char *
-replay_text(const char *path)
+char *
+explore_replay_text(const char *command, const char *path)
 {
-	char *text = explore_file_read("replay", path), *inner;
+	char *text = explore_file_read(command, path), *inner;
 	json_t *result;
 
 	if (text == NULL || text[0] != '{' ||
@@ -47,7 +47,7 @@ replay_text(const char *path)
 		    "replay")));
 		text = inner;
 	} else
-		cli_usage_error("replay", "%s is a result without a failure: "
+		cli_usage_error(command, "%s is a result without a failure: "
 		    "there is nothing to replay", path);
 	json_decref(result);
 	return (text);
@@ -78,14 +78,20 @@ run_gdb(const char *path, const char *module)
 	    strerror(errno)));
 }
 
+int
+explore_replay_diverged(const char *command, const char *path,
+    const char *how)
+{
+	fprintf(stderr, "vnetsim %s: %s does not belong to this code\n%s\n",
+	    command, path, how);
+	return (EXIT_USAGE);
+}
+
 static int
 replay_tell(const char *path, const struct vs_explored *e)
 {
-	if (e->diverged != NULL) {
-		fprintf(stderr, "vnetsim replay: %s does not belong to this "
-		    "code\n%s\n", path, e->diverged);
-		return (EXIT_USAGE);
-	}
+	if (e->diverged != NULL)
+		return (explore_replay_diverged("replay", path, e->diverged));
 	if (e->kind == VS_CLEAN) {
 		printf("clean: the schedule does not fail any more\n");
 		return (EXIT_CLEAN);
@@ -96,40 +102,46 @@ replay_tell(const char *path, const struct vs_explored *e)
 
 /* Runs it with the kernel that it was recorded with. */
 static int
-choose_kernel(const char *path, const char *kernel, const char *module)
+choose_kernel(const char *path, const char *kernel, char **argv)
 {
-	char *argv[] = { NULL, (char *)(uintptr_t)"replay",
-	    (char *)(uintptr_t)path, (char *)(uintptr_t)(module != NULL ?
-	    "--module" : NULL), (char *)(uintptr_t)module, NULL };
-
 	if (kernel == NULL || strcmp(kernel, cli_kernel) == 0)
 		return (-1);
 	if (!cli_kernel_given)
-		cli_become(kernel, argv + 1);
-	return (cli_usage_error("replay", "%s was recorded with the kernel "
+		cli_become(kernel, argv);
+	return (cli_usage_error(argv[0], "%s was recorded with the kernel "
 	    "\"%s\", and this one is \"%s\": install it beside this one, or "
 	    "leave out --kernel", path, kernel, cli_kernel));
 }
 
+int
+explore_replay_scenario(char **argv, const char *path, const char *text,
+    const char *module, struct vs_scenario *s, struct vs_script **script)
+{
+	struct vs_replay_info info;
+	int status;
+
+	if (vs_replay_read(text, &info) != 0)
+		return (cli_usage_error(argv[0], "%s: %s", path,
+		    vs_replay_error()));
+	if ((status = choose_kernel(path, info.kernel, argv)) >= 0)
+		return (status);
+	if (module == NULL)
+		module = info.module;
+	return (explore_scenario(argv[0], module == NULL ? info.scenario :
+	    NULL, module, info.entry, s, script));
+}
+
 static int
-replay(const char *path, const char *module, const char *text)
+replay(char **argv, const char *path, const char *module, const char *text)
 {
 	const struct vs_explore how = { .columns = explore_columns() };
-	struct vs_replay_info info;
 	const struct vs_explored *e;
 	struct vs_scenario scenario;
 	struct vs_script *script;
 	int status;
 
-	if (vs_replay_read(text, &info) != 0)
-		return (cli_usage_error("replay", "%s: %s", path,
-		    vs_replay_error()));
-	if ((status = choose_kernel(path, info.kernel, module)) >= 0)
-		return (status);
-	if (module == NULL)
-		module = info.module;
-	status = explore_scenario("replay", module == NULL ? info.scenario :
-	    NULL, module, info.entry, &scenario, &script);
+	status = explore_replay_scenario(argv, path, text, module, &scenario,
+	    &script);
 	if (status >= 0)
 		return (status);
 	if ((e = vs_replay(&scenario, text, &how)) == NULL)
@@ -170,9 +182,9 @@ cli_replay(int argc, char **argv)
 	if (optind + 1 != argc)
 		return (cli_usage_error("replay", "give one file"));
 	path = argv[optind];
-	if ((text = replay_text(path)) == NULL)
+	if ((text = explore_replay_text("replay", path)) == NULL)
 		return (EXIT_USAGE);
-	status = gdb ? run_gdb(path, module) : replay(path, module, text);
+	status = gdb ? run_gdb(path, module) : replay(argv, path, module, text);
 	free(text);
 	return (status);
 }

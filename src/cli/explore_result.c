@@ -231,6 +231,25 @@ is_result(const json_t *result)
 	    json_is_array(json_object_get(result, "shards")));
 }
 
+/* Rather now than after an hour. */
+int
+explore_check_out(const char *command, const char *option, const char *out)
+{
+	char path[4096], *slash;
+
+	if (out == NULL)
+		return (-1);
+	snprintf(path, sizeof(path), "%s", out);
+	if ((slash = strrchr(path, '/')) == NULL)
+		snprintf(path, sizeof(path), ".");
+	else
+		slash[slash == path] = '\0';
+	if (access(path, W_OK) == 0)
+		return (-1);
+	return (cli_usage_error(command, "%s: cannot write into %s", option,
+	    path));
+}
+
 json_t *
 explore_result_read(const char *command, const char *path)
 {
@@ -256,8 +275,12 @@ explore_result_read(const char *command, const char *path)
 unsigned
 explore_columns(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize size;
+	unsigned long n;
 
+	if (columns != NULL && cli_number(columns, 40, 10000, &n))
+		return ((unsigned)n);
 	if (!isatty(STDOUT_FILENO) ||
 	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40)
 		return (80);

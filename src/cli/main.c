@@ -46,6 +46,10 @@ static const struct command {
 	    "many schedules of one scenario, until one fails" },
 	{ "replay", cli_replay, "the failing schedule again" },
 	{ "merge", cli_merge, "the parts of an exploration in one" },
+	{ "trace", cli_trace,
+	    "a run to look at: for Perfetto, a browser, a terminal" },
+	{ "lockgraph", cli_lockgraph, "the order of locks in a run" },
+	{ "refs", cli_refs, "who took and gave up references in a run" },
 #endif
 	{ "bugs", cli_bugs, "the behaviours that --profile switches" },
 };

@@ -187,7 +187,15 @@ about_object(enum vs_kind kind)
 {
 	return (kind != VS_LEAK && kind != VS_DEADLOCK &&
 	    kind != VS_LIVELOCK && kind != VS_WITNESS &&
-	    kind != VS_LOST_WAKEUP);
+	    kind != VS_LOST_WAKEUP && kind != VS_EXPECTATION);
+}
+
+/* These name what they are about: nothing needs to be guessed. */
+static bool
+names_object(enum vs_kind kind)
+{
+	return (kind == VS_RACE || kind == VS_USE_AFTER_FREE ||
+	    kind == VS_OVERRUN);
 }
 
 /* The message names it, as the kernel's often do. */
@@ -214,7 +222,8 @@ vx_broken_block(void)
 
 	if (!about_object(vx.verdict.kind))
 		return (0);
-	if ((base = named_block(vx.verdict.message)) != 0)
+	if ((base = named_block(vx.verdict.message)) != 0 ||
+	    names_object(vx.verdict.kind))
 		return (base);
 	for (uint32_t i = vx.nsteps; i-- > 0 && n < LOOK_BACK; ) {
 		const struct vx_event *e = &vx.events[i];

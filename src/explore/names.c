@@ -81,6 +81,24 @@ lock_name(uintptr_t lock, char *buf, size_t size)
 	snprintf(buf, size, "%s", begin + 1);
 }
 
+const char *
+vx_name_class(uintptr_t lock)
+{
+	char text[128];
+	size_t len;
+
+	if (host_kernel->describe_lock((const void *)lock, text,
+	    sizeof(text)) == 0)
+		return ("");
+	len = strcspn(text, "\"");
+	if (text[len] == '\0')
+		return ("");
+	while (len > 0 && text[len - 1] == ' ')
+		len--;
+	text[len] = '\0';
+	return (vx_text(text));
+}
+
 /* "ifnet epair0b+0x18": of what the ledger knows, or has known. */
 static bool
 life_name(uintptr_t address, char *buf, size_t size)
@@ -120,10 +138,10 @@ memory_type(uintptr_t address)
 	uintptr_t base;
 	size_t size;
 
-	if (!vx_arena_block(address, &base, &size) || size < 64 ||
+	if (!vx_arena_block(address, &base, &size) ||
 	    vx_arena_state(base, 1) != VX_MEM_VALID)
 		return (NULL);
-	return (host_kernel->block_type((const void *)base));
+	return (host_kernel->block_type((const void *)base, size));
 }
 
 const char *

@@ -393,6 +393,69 @@ find_wakers(void)
 	}
 }
 
+/* --- locks that are wanted ------------------------------------------------ */
+
+/* Is there a way, in the order of locks, from one to the other? */
+static bool
+is_before(const char *from, const char *to, bool *seen)
+{
+	const struct vs_story_order *o;
+
+	if (strcmp(from, to) == 0)
+		return (true);
+	for (uint32_t i = 0; i < s->story.norders; i++) {
+		o = &s->orders[i];
+		if (seen[i] || strcmp(o->from, from) != 0)
+			continue;
+		seen[i] = true;
+		if (is_before(o->to, to, seen))
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * WITNESS has not seen what a thread waits for: it asks before it takes, but
+ * after it was let go on.
+ */
+static void
+add_wanted(const struct vs_story_wait *w)
+{
+	const struct vs_story_object *to = &s->objects[w->object], *from;
+
+	for (uint32_t i = 0; i < s->story.nscopes; i++) {
+		if (s->scopes[i].thread != w->thread || !s->scopes[i].open ||
+		    s->scopes[i].epoch)
+			continue;
+		from = &s->objects[s->scopes[i].object];
+		vx_trace_order(&(struct vs_story_order){
+		    .from = from->name, .from_class = from->class,
+		    .to = to->name, .to_class = to->class,
+		    .thread = s->last[w->thread].label, .wanted = true });
+	}
+}
+
+static void
+find_wanted(void)
+{
+	uint32_t first = s->story.norders;
+	struct vs_story_order *o;
+	bool *seen;
+
+	for (uint32_t i = 0; i < s->story.nwaits; i++)
+		if (s->waits[i].open && s->waits[i].object != VS_NOTHING &&
+		    s->objects[s->waits[i].object].lock)
+			add_wanted(&s->waits[i]);
+	for (uint32_t i = first; i < s->story.norders; i++) {
+		o = &s->orders[i];
+		seen = calloc(s->story.norders, sizeof(*seen));
+		if (seen == NULL)
+			host_fatal("out of memory for a story");
+		o->reversal = is_before(o->to, o->from, seen);
+		free(seen);
+	}
+}
+
 /* --- the whole ----------------------------------------------------------- */
 
 static const char *
@@ -469,9 +532,10 @@ vx_story_make(const struct vx_failure *f)
 	find_shared();
 	find_broken(f->kind, f->message, block);
 	choose_steps(failed);
-	make_names();
 	make_scopes();
 	find_wakers();
+	find_wanted();
+	make_names();
 	story->threads = s->threads;
 	story->objects = s->objects;
 	story->steps = s->steps;

@@ -68,6 +68,7 @@ void	vx_trace_step(struct vx_thread *t);
 void	vx_trace_stop(void);
 /* WITNESS knows what it will know. */
 void	vx_trace_orders(void);
+void	vx_trace_order(const struct vs_story_order *order);
 /* Nothing is recorded any more. */
 void	vx_trace_end(void);
 
@@ -78,6 +79,8 @@ const char	*vx_text(const char *text);
 void	vx_texts_drop(void);
 /* What an operation is done to. */
 const char	*vx_name_object(const struct vx_op *op);
+/* "sx", "sleep mutex", ... */
+const char	*vx_name_class(uintptr_t lock);
 /*
  * The functions that have called the caller, without those that primitives
  * consist of: the first one, and "b < c" of those who called it.  NULL: none.

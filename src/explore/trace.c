@@ -49,7 +49,8 @@ object_find(uintptr_t address)
 	p = ADD(s->places, n);
 	*p = (struct vx_place_of){ .address = address, .next = *bucket };
 	o = ADD(s->objects, s->story.nobjects);
-	*o = (struct vs_story_object){ .name = "", .life = VS_NOTHING };
+	*o = (struct vs_story_object){ .name = "", .class = "",
+	    .life = VS_NOTHING };
 	*bucket = n - 1;
 	return (n - 1);
 }
@@ -73,7 +74,10 @@ object_of(const struct vx_op *op, const char *name)
 		return (VS_NOTHING);
 	i = object_find(op->object);
 	o = &vx_story.objects[i];
-	o->lock |= op->lock != NULL;
+	if (op->lock != NULL && (!o->lock || o->class[0] == '\0')) {
+		o->lock = true;
+		o->class = vx_name_class(op->object);
+	}
 	if (o->name[0] == '\0' || !says_less(name))
 		o->name = name;
 	return (i);
@@ -188,12 +192,30 @@ is_count(const struct vx_op *op)
 	    vx_arena_contains(op->object));
 }
 
+/* The step before this one has been performed by now. */
+static void
+note_count(void)
+{
+	struct vs_story_step *s;
+	uintptr_t address;
+
+	if (vx_story.story.nsteps == 0)
+		return;
+	s = &vx_story.steps[vx_story.story.nsteps - 1];
+	if (!s->counted)
+		return;
+	address = vx_story.places[s->object].address;
+	if (vx_arena_state(address, sizeof(s->after)) == VX_MEM_VALID)
+		s->after = *(const uint32_t *)address;
+}
+
 void
 vx_trace_step(struct vx_thread *t)
 {
 	struct vx_last *last = &vx_story.last[t->id];
 	struct vs_story_step *s;
 
+	note_count();
 	if (vx_story.story.nsteps == 0)
 		start = vx.clock;
 	if (waiting[t->id].since != 0)
@@ -214,7 +236,7 @@ vx_trace_step(struct vx_thread *t)
 	};
 	s->object = object_of(&t->op, s->name);
 	if (s->counted) {
-		s->count = *(const uint32_t *)t->op.object;
+		s->count = s->after = *(const uint32_t *)t->op.object;
 		vx_story.objects[s->object].counter = true;
 	}
 	vx_name_callers(&s->function, &s->callers);
@@ -311,8 +333,8 @@ vx_trace_begin(void)
 	vs_ledger_watch(entry);
 }
 
-static void
-order(const struct vs_story_order *o)
+void
+vx_trace_order(const struct vs_story_order *o)
 {
 	struct vs_story_order *to = ADD(vx_story.orders,
 	    vx_story.story.norders);
@@ -323,6 +345,7 @@ order(const struct vs_story_order *o)
 	to->to_class = vx_text(o->to_class);
 	to->place = o->place != NULL ? vx_text(o->place) : NULL;
 	to->thread = o->thread != NULL ? vx_text(o->thread) : NULL;
+	to->wanted = o->wanted;
 	to->reversal = o->reversal;
 }
 
@@ -331,7 +354,7 @@ void
 vx_trace_orders(void)
 {
 	vx_story.story.norders = 0;
-	host_kernel->lock_orders(order);
+	host_kernel->lock_orders(vx_trace_order);
 }
 
 void
@@ -339,6 +362,7 @@ vx_trace_stop(void)
 {
 	const struct vx_thread *t;
 
+	note_count();
 	vx.nsteps++;
 	note_waiters(NULL);
 	vx.nsteps--;

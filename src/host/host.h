@@ -248,7 +248,7 @@ struct host_kernel {
 	 * The type of a block of memory, or NULL; the block is as host_alloc()
 	 * or as host_usable() has it.
 	 */
-	const char	*(*block_type)(const void *block);
+	const char	*(*block_type)(const void *block, size_t size);
 	/* Tells of each pair that WITNESS has learned, until shutdown. */
 	void	(*lock_orders)(void (*tell)(const struct vs_story_order *));
 };

@@ -468,15 +468,21 @@ kern_malloc_usable_size(void *addr)
 	return (addr == NULL ? 0 : WORD_SIZE(block_of(addr)->b_word));
 }
 
-/* The header is in front of what malloc() returned, which is aligned as usual. */
+/* By its size a header is told from what only looks like one. */
 const char *
-malloc_block_type(const void *block)
+malloc_block_type(const void *block, size_t size)
 {
-	const struct block *b = (const struct block *)block - 1;
+	const struct block *b = block;
 
-	if (!WORD_VALID(b->b_word) && !WORD_VALID((++b)->b_word))
+#ifdef VS_INSTRUMENTED
+	b--;
+#else
+	if (size < sizeof(*b) + REDZONE)
 		return (NULL);
-	return (b->b_type->ks_shortdesc);
+	size -= sizeof(*b) + REDZONE;
+#endif
+	return (WORD_VALID(b->b_word) && WORD_SIZE(b->b_word) == size ?
+	    b->b_type->ks_shortdesc : NULL);
 }
 
 /* --- the host's face ------------------------------------------------------ */

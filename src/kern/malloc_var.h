@@ -31,9 +31,10 @@ malloc_spin_exit(int *lock)
 
 /*
  * The name of the type of what malloc() has made of a block of the heap's, or
- * returned; NULL if that is something else.  For blocks in use.
+ * of what it returned of it, if that is all the host knows, see host_usable();
+ * NULL if it is something else.  For blocks in use.
  */
-const char	*malloc_block_type(const void *block);
+const char	*malloc_block_type(const void *block, size_t size);
 
 /*
  * Blocks in use are on record with INVARIANTS only.  fn gets the block, its

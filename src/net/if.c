@@ -351,6 +351,8 @@ if_attach_internal(struct ifnet *ifp, bool vmove)
 void
 if_attach(if_t ifp)
 {
+	/* A driver may have written the name itself. */
+	VS_LEDGER(rename, VS_IFNET, ifp, ifp->if_xname);
 	if_attach_internal(ifp, false);
 }
 
