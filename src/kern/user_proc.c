@@ -311,7 +311,6 @@ check_procs(struct check_report *report)
 	struct prison *pr;
 	struct proc *p;
 
-	sx_slock(&allproc_lock);
 	FOREACH_PROC_IN_SYSTEM(p) {
 		PROC_LOCK(p);
 		pr = p->p_ucred->cr_prison;
@@ -322,16 +321,18 @@ check_procs(struct check_report *report)
 			    pr->pr_name);
 		PROC_UNLOCK(p);
 	}
-	sx_sunlock(&allproc_lock);
 }
 
+/* Processes before prisons, as everywhere. */
 static int
 check_jails(struct thread *td __unused, void *arg)
 {
+	sx_slock(&allproc_lock);
 	sx_slock(&allprison_lock);
 	check_children(arg);
 	check_procs(arg);
 	sx_sunlock(&allprison_lock);
+	sx_sunlock(&allproc_lock);
 	return (0);
 }
 
