@@ -49,8 +49,8 @@ struct shown {
 	{ NULL, 0, NULL, 0 }
 #define	SHOWN_USAGE							\
 "FILE.scn is explored, and the first failure shown, with a schedule as short\n"\
-"as it gets; if there is none, a run that does not fail.  REPLAY is what\n"\
-"\"vnetsim explore --out REPLAY\" has written.  Of a scenario:\n"	\
+"as it gets; if there is none, a run that does not fail.  REPLAY is a file\n"\
+"that \"vnetsim explore\" has written.  Of a scenario:\n"		\
 "  --bug ID=on|off  a switch, see \"vnetsim bugs\"; any number of them\n"\
 "  --bug on         all switches that the scenario file names\n"	\
 "  --profile P      fixed (default), S15, P4 ... P0\n"		\
