@@ -235,6 +235,31 @@ links() {
 	[ ! -s "$dir/dangling" ] || bad "links to nowhere: $(cat "$dir/dangling")"
 }
 
+# Code that lessons show is code that they run, and a program in a page compiles.
+code() {
+	cat docs/lessons/*.c | awk -v source=/dev/stdin '
+	BEGIN { while ((getline line <source) > 0) code[++n] = line }
+	/^```c$/ { inside = 1; m = 0; next }
+	/^```/ && inside {
+		inside = 0
+		for (i = 1; i + m - 1 <= n; i++) {
+			for (j = 1; j <= m && code[i + j - 1] == block[j]; j++)
+				continue
+			if (j > m)
+				next
+		}
+		print FILENAME ": " block[1]
+	}
+	inside { block[++m] = $0 }
+	' docs/lessons/*.md >"$dir/strange"
+	[ ! -s "$dir/strange" ] || bad "not in lessons/*.c: $(cat "$dir/strange")"
+	for page in "$man"/*.3; do
+		sed -n '/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/!p;}' "$page" \
+		    >"$dir/page.c"
+		! grep -q '^main(' "$dir/page.c" || compiles "$page"
+	done
+}
+
 lint() {
 	command -v mandoc >/dev/null || return
 	mandoc -Tlint -W warning "$man"/* || bad "mandoc complains"
@@ -248,5 +273,6 @@ words
 installed
 references
 links
+code
 lint
 exit $failed
