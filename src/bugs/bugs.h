@@ -140,6 +140,8 @@ enum bug_profile {
 	    PS15, PFIXED, "a failing question removes the jail")	\
 	X(ATTACH_JD_LEAKS, "attach-by-descriptor-leaks-jail", PS15,	\
 	    PFIXED, "an attach by descriptor keeps a hold")		\
+	X(ATTACHES_MIX, "two-attaches-one-process", PS15, PFIXED,	\
+	    "two threads attach, one to the root of the other's jail")	\
 	X(KILL_SWEEP_UNHELD, "kill-sweep-reads-freed-prison",		\
 	    P2, PFIXED, "signals are sent without a hold on the jail")	\
 	X(UPDATE_CHECKS_CALLER, "nested-update-checks-caller",		\

@@ -85,6 +85,7 @@ proc_create(struct proc *parent, struct proc **procp)
 	PROC_LOCK(parent);
 	p->p_ucred = crcowget(parent->p_ucred);
 	p->p_fibnum = parent->p_fibnum;
+	p->p_rootjid = parent->p_rootjid;
 	p->p_flag = parent->p_flag & P_SUGID;
 	/* The parent is in the prison: the count is not zero. */
 	prison_proc_hold(p->p_ucred->cr_prison);

@@ -68,9 +68,33 @@ attach_killed(struct proc *p, struct prison *pr)
 }
 
 /*
- * Here the process would change its root directory, which can fail for many
- * reasons; the fail point jail_attach_root stands for them.  The modules are
- * told that the process stays where it was.
+ * Root directory and credential change one after the other, and no other
+ * thread of the process attaches in between.  two-attaches-one-process: S15
+ * leaves that to the process.
+ */
+static void
+attach_enter(struct proc *p)
+{
+	PROC_LOCK(p);
+	while (p->p_attaching && !BUG(ATTACHES_MIX))
+		msleep(&p->p_attaching, &p->p_mtx, 0, "jailat", 0);
+	p->p_attaching = true;
+	PROC_UNLOCK(p);
+}
+
+static void
+attach_exit(struct proc *p)
+{
+	PROC_LOCK(p);
+	p->p_attaching = false;
+	wakeup(&p->p_attaching);
+	PROC_UNLOCK(p);
+}
+
+/*
+ * The change of root directory can fail for many reasons; the fail point
+ * jail_attach_root stands for them.  The modules are told that the process
+ * stays where it was.
  */
 static int
 attach_root(struct thread *td, struct prison *pr)
@@ -78,8 +102,12 @@ attach_root(struct thread *td, struct prison *pr)
 	int error = 0;
 
 	KFAIL_POINT_ERROR(DEBUG_FP, jail_attach_root, error);
-	if (error == 0)
+	if (error == 0) {
+		PROC_LOCK(td->td_proc);
+		td->td_proc->p_rootjid = pr->pr_id;
+		PROC_UNLOCK(td->td_proc);
 		return (0);
+	}
 	sx_slock(&allprison_lock);
 	(void)osd_jail_call(td->td_ucred->cr_prison, PR_METHOD_ATTACH, td);
 	prison_deref(pr, PD_DEREF | PD_DEUREF | PD_LIST_SLOCKED,
@@ -115,11 +143,15 @@ do_jail_attach(struct thread *td, struct prison *pr, int lockflags)
 	else
 		sx_xunlock(&allprison_lock);
 	lockflags &= ~PD_LOCK_FLAGS;
-	if ((error = attach_root(td, pr)) != 0)
+	attach_enter(p);
+	if ((error = attach_root(td, pr)) != 0) {
+		attach_exit(p);
 		return (error);
+	}
 	oldcred = attach_credential(p, pr);
 	oldpr = oldcred->cr_prison;
 	attach_relink(p, oldpr, pr);
+	attach_exit(p);
 	/* What crcopysafe() took for the copy, and the process's own. */
 	prison_deref(oldpr, lockflags | PD_DEREF | PD_DEUREF, pr_holder_cred,
 	    pr_holder_proc);

@@ -72,7 +72,8 @@ proc0_init(void *arg __unused)
 	LIST_INIT(&zombproc);
 	proc_init(p);
 	p->p_pid = 0;
-	p->p_fibnum = 0;
+	p->p_fibnum = p->p_rootjid = 0;
+	p->p_attaching = false;
 	p->p_sig = 0;
 	p->p_flag = P_SYSTEM;
 	p->p_state = PRS_NORMAL;

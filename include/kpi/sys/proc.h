@@ -137,6 +137,8 @@ struct proc {
 	struct sigiolst	p_sigiolst;		/* sigio lock: what it owns */
 	pid_t		p_pid;			/* (c) */
 	int		p_fibnum;		/* (p) */
+	int		p_rootjid;		/* (p) jail of its root directory */
+	bool		p_attaching;		/* (p) a thread changes that */
 	int		p_sig;			/* (p) fatal signal or 0 */
 	int		p_flag;			/* (p) P_* */
 	int		p_xexit;		/* (c) once a zombie: exit code */

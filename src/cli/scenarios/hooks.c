@@ -28,5 +28,6 @@ const struct vs_hook builtin_hooks[] = {
 	{ "tst-input-deregister", hook_tst_input_deregister },
 	{ "tst-removal-register", hook_tst_removal_register },
 	{ "tst-removal-deregister", hook_tst_removal_deregister },
+	{ "tproc-attach-both", hook_tproc_attach_both },
 	{ NULL, NULL }
 };
