@@ -180,6 +180,22 @@ options() {
 	done <"$dir/commands"
 }
 
+# Members of results.
+json() {
+	for run in "explore philosophers --accesses off --strategy ipb" \
+	    "explore philosophers --accesses off --strategy optimal" \
+	    "stress --seconds 1"; do
+		# shellcheck disable=SC2086 # words
+		"$vnetsim" $run --json | grep -oE '^  "[a-z_]+"' |
+		    tr -d ' "' |
+		while read -r key; do
+			sed -n 's/^\.It Va //p' "$man/vnetsim.1" |
+			    grep -qE "(^|[ ,])$key([ ,]|\$)" || echo "$key"
+		done
+	done >"$dir/missing"
+	[ ! -s "$dir/missing" ] || bad "vnetsim.1: JSON: $(cat "$dir/missing")"
+}
+
 words() {
 	"$vnetsim" sh --help |
 	    sed -n '/^commands:/,/^exit status/p' | sed '1d;$d' >"$dir/real"
@@ -269,6 +285,7 @@ headers
 kernel
 kpi
 options
+json
 words
 installed
 references
