@@ -148,6 +148,11 @@ struct vs_explored {
 	 */
 	uint64_t	classes;
 	uint64_t	blocked;
+	/*
+	 * Of these, too: threads have waited in loops for what others do.
+	 * Rounds that find nothing new are not among the schedules.
+	 */
+	bool		loops;
 	double		seconds;	/* of processor time, for these */
 	const char	*race;		/* the first that was passed, or "" */
 

@@ -93,6 +93,8 @@ explore_result(const struct exploration *x, const struct vs_explored *e)
 	json_object_set_new(result, "complete", json_boolean(e->complete));
 	if (e->classes != 0)
 		set_number(result, "classes", e->classes);
+	if (e->loops)
+		json_object_set_new(result, "loops", json_true());
 	if (e->race != NULL && e->race[0] != '\0')
 		set_string(result, "race", e->race);
 	if (e->first_failure != 0 || e->kind != VS_CLEAN) {
@@ -180,6 +182,8 @@ explore_result_add(json_t *sum, const json_t *part)
 
 	add_numbers(sum, part);
 	add_failures(sum, part);
+	if (truth(part, "loops"))
+		json_object_set_new(sum, "loops", json_true());
 	json_object_set_new(sum, "complete", json_boolean(
 	    truth(sum, "complete") && truth(part, "complete")));
 	for (size_t i = 0; i < json_array_size(others); i++) {
@@ -306,6 +310,9 @@ tell_clean(const json_t *r)
 		    "explored\n", classes);
 	else
 		printf("clean: all schedules explored\n");
+	if (truth(r, "loops"))
+		printf("loops that wait for another thread: only rounds with "
+		    "something new\n");
 }
 
 static void

@@ -283,6 +283,20 @@ pick_tree(struct dp_step *s)
 	return (p);
 }
 
+/* Who waits in a loop goes on if nobody else can. */
+static void
+hold_spinning(struct dp_step *s)
+{
+	dp_set spinning = dp_spin_held(s->enabled) & ~s->held;
+
+	if (spinning == 0 || (s->enabled & ~s->held & ~spinning) == 0)
+		return;
+	vx.cut |= (spinning & DP_BIT(DP_TIMER)) != 0;
+	vx.loops |= (spinning & ~DP_BIT(DP_TIMER)) != 0;
+	s->enabled &= ~spinning;
+	s->held |= spinning;
+}
+
 static unsigned
 pick_new(void)
 {
@@ -295,6 +309,7 @@ pick_new(void)
 	s = dp_node_new();
 	s->enabled = dp_enabled();
 	s->held = dp_part_held();
+	hold_spinning(s);
 	if ((s->enabled & DP_BIT(DP_TIMER)) != 0)
 		s->alarm = dp_alarm();
 	if (optimal && dp_nsteps > 1) {

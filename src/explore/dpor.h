@@ -10,6 +10,7 @@
  *	dpor_history.c	what was accessed of each object, and who races
  *	dpor_wake.c	wakeup trees
  *	dpor_part.c	parts of an exploration, for many processes
+ *	dpor_spin.c	threads that wait in a loop
  *	brute.c		the strategy "brute", which leaves nothing out
  *
  * A step is what a thread does from one scheduling point to the next, so it
@@ -84,6 +85,9 @@ struct dp_step {
 	int16_t		thread_before;	/* of the thread; the timer's only */
 	int16_t		other;		/* that started it, or was joined */
 	uint16_t	number;		/* among the process's, from 0 */
+	bool		spins;		/* a yield that waited for others */
+	bool		changed;	/* the word that it updated */
+	uint64_t	word;		/* what that was before */
 };
 
 /* Clocks: 1 + the last step of each process that happened before. */
@@ -125,6 +129,8 @@ void	dp_step_begin(const struct vx_thread *t);
 /* It also does this. */
 void	dp_step_add(const struct vx_access *a);
 void	dp_step_operation(const struct vx_thread *t);
+/* The last step of a thread, or -1. */
+int	dp_last(const struct vx_thread *t);
 /* Where `t` waits next, in steps that are known, too. */
 void	dp_queue_note(const struct vx_thread *t);
 /* It starts a thread. */
@@ -174,6 +180,13 @@ bool	dp_depend(const struct vx_access *a, size_t na,
 	    const struct vx_access *b, size_t nb);
 /* NULL ends the program. */
 void	*dp_checked(void *p);
+
+/* --- dpor_spin.c -------------------------------------------------------------- */
+
+/* Of those enabled: who had better wait; the last node is new. */
+dp_set	dp_spin_held(dp_set enabled);
+/* The step that begins is a yield: adds what it waits for; false: nothing. */
+bool	dp_spin_add(const struct vx_thread *t);
 
 /* --- dpor_part.c -------------------------------------------------------------- */
 

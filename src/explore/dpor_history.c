@@ -360,7 +360,8 @@ dp_history_step(void)
 	dp_nraces = nfound = 0;
 	memcpy(dp_clocks[i], dp_bases[i], sizeof(dp_clock));
 	for (uint32_t a = first; a < end; a++)
-		access_search(&dp_accesses[a], a == first, dp_bases[i]);
+		access_search(&dp_accesses[a], a == first || s->spins,
+		    dp_bases[i]);
 	races_find(s, dp_bases[i], dp_clocks[i]);
 	for (uint32_t a = first; a < end; a++)
 		history_push(a, i);

@@ -115,7 +115,7 @@ dp_node_new(void)
 	struct dp_step *s = &dp_steps[dp_nsteps];
 
 	if (dp_nsteps == DP_STEPS - 2)
-		vx_fail(VS_LIVELOCK, 0, "no end after %d steps", dp_nsteps);
+		vx_fair_livelock();
 	memset(s, 0, sizeof(*s));
 	s->base = naccesses;
 	s->sleeper = nsleepers;
@@ -303,16 +303,46 @@ step_open(const struct vx_thread *t, unsigned process)
 	base_find(s, t);
 }
 
+int
+dp_last(const struct vx_thread *t)
+{
+	return (last[process_find(t->id)]);
+}
+
+/* Does the operation compare before it changes the word? */
+static bool
+is_update(const struct dp_step *s)
+{
+	return (s->kind == VS_OP_ATOMIC_UPDATE || s->kind == VX_ATOMIC_RMW);
+}
+
+static uint64_t
+word_of(const struct dp_step *s)
+{
+	const struct vx_access *a = &dp_accesses[s->accesses.first];
+	uint64_t word = 0;
+
+	if (s->accesses.n != 0 && a->space == VX_MEMORY)
+		memcpy(&word, (const void *)a->object,
+		    a->size < sizeof(word) ? a->size : sizeof(word));
+	return (word);
+}
+
 void
 dp_step_begin(const struct vx_thread *t)
 {
+	struct dp_step *s = &dp_steps[dp_nsteps - 1];
 	unsigned process = dp_process(t);
 
 	step_open(t, process);
+	s->spins = (vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0 &&
+	    dp_spin_add(t);
 	if (process == DP_TIMER)
 		add(VX_CLOCK, VX_CLOCK_CHANGE, 0);
 	else
 		dp_step_operation(t);
+	if (is_update(s))
+		s->word = word_of(s);
 }
 
 void
@@ -386,8 +416,9 @@ void
 dp_step_finish(void)
 {
 	int i = dp_nsteps - 1;
-	const struct dp_step *s = &dp_steps[i];
+	struct dp_step *s = &dp_steps[i];
 
+	s->changed = !is_update(s) || s->word != word_of(s);
 	try_settle();
 	if (asking != NEVER && s->thread != VX_NOBODY && vx.threads[s->thread].op.kind == VX_LOCK_AGAIN)
 		dp_accesses[asking].way = VX_LOCK_QUEUED;

@@ -336,6 +336,7 @@ struct vx {
 	uint32_t	points;		/* VX_F_* that make a point; 0: none */
 	uint64_t	nblocked;	/* runs that were abandoned */
 	uint32_t	part, parts;	/* of the exploration, from 0 */
+	bool		loops;		/* rounds of loops were left out */
 	uint32_t	fails;		/* allocations of a run that may fail */
 	uint32_t	nfails;		/* have failed, in this run */
 	uint32_t	learned;	/* points that earlier runs did not know */

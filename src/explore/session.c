@@ -211,7 +211,7 @@ explore(void)
 	double start = vx_cpu_seconds();
 	bool more = true;
 
-	vx.cut = false;
+	vx.cut = vx.loops = false;
 	vx.nblocked = 0;
 	vx.part = (uint32_t)how->first;
 	vx.parts = (uint32_t)stride();
@@ -231,6 +231,7 @@ explore(void)
 	}
 	result.complete = !more && !vx.cut;
 	result.blocked = vx.nblocked;
+	result.loops = vx.loops;
 	result.classes = s->classes ? result.schedules : 0;
 	if (s->close != NULL)
 		s->close();

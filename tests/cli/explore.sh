@@ -141,6 +141,9 @@ for name in outcome schedules schedules_per_second first_failure preemptions \
 	[ -n "$(key sum.json $name)" ] || bad "no \"$name\" in the result"
 done
 
+expect 0 'only rounds with something new' "$vnetsim" explore \
+    --module "$module" --entry loop --strategy optimal
+
 # Parts of a tree: each class is in one of them.
 for strategy in source optimal; do
 	set -- --module "$module" --entry turns --strategy $strategy

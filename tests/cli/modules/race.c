@@ -10,6 +10,8 @@
 #include <sys/systm.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/proc.h>
+#include <machine/atomic.h>
 
 #include <vnetsim/explore.h>
 
@@ -83,6 +85,27 @@ taker(void *arg __unused)
 		mtx_unlock(&lock);
 	}
 }
+
+static void
+yielder(void *arg __unused)
+{
+	while (atomic_load_int(&stage) == 0)
+		kern_yield(0);
+}
+
+static void
+releaser(void *arg __unused)
+{
+	mtx_lock(&lock);
+	atomic_store_int(&stage, 1);
+	mtx_unlock(&lock);
+}
+
+const struct vs_scenario loop = {
+	.name = "loop", .setup = race_setup,
+	.threads = { { "yielder", yielder }, { "releaser", releaser } },
+	.no_shutdown = true, .no_exit = true,
+};
 
 const struct vs_scenario turns = {
 	.name = "turns", .setup = race_setup,
