@@ -169,7 +169,11 @@ struct vs_explored {
 
 	const struct vs_story *story;	/* if asked for and to be had */
 
-	/* Of vs_replay(): the first event that was another, or NULL. */
+	/*
+	 * Of vs_replay(): the first event that was another, or NULL.  Of
+	 * vs_explore(): the failure did not come again with its schedule, and
+	 * this is where the run was another one first; there is no replay.
+	 */
 	const char	*diverged;
 };
 

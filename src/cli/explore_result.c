@@ -83,7 +83,8 @@ explore_result(const struct exploration *x, const struct vs_explored *e)
 	set_number(result, "seed", x->how.seed);
 	snprintf(shard, sizeof(shard), "%lu/%lu", x->shard, x->shards);
 	json_object_set_new(result, "shards", json_pack("[s]", shard));
-	set_string(result, "outcome", vs_kind_name(e->kind));
+	set_string(result, "outcome", e->diverged != NULL ?
+	    "not reproducible" : vs_kind_name(e->kind));
 	set_number(result, "schedules", e->schedules);
 	set_number(result, "failures", e->failures);
 	json_object_set_new(result, "cpu_seconds", json_real(e->seconds));

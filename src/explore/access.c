@@ -48,6 +48,7 @@ bad_memory(enum vx_memory state, const char *what, uintptr_t address,
 	size_t length;
 
 	(void)host_symbol((void *)site, where, sizeof(where));
+	vx.verdict.report = vx_arena_report(address);
 	if (!block_near(address, &base, &length))
 		vx_fail(VS_OVERRUN, site, "%s of %zu bytes at %#jx, which "
 		    "belongs to no block, in %s", what, size,

@@ -117,6 +117,8 @@ vx_arena_alloc(size_t size)
 		b->maker = vx.current->id;
 		b->serial = vx.current->blocks++;
 	}
+	if (vx_blocks_kept)
+		vx_blocks_made((size_t)(b - blocks));
 	top += pitch;
 	set_valid(b);
 	memset((void *)b->base, FILL, size);
@@ -168,6 +170,15 @@ vx_arena_name(uintptr_t address, uintptr_t *base)
 	return (((uint64_t)b->maker + 1) << 32 | b->serial);
 }
 
+char *
+vx_arena_report(uintptr_t address)
+{
+	const struct block *b = block_before(address);
+
+	return (b != NULL ? vx_blocks_report((size_t)(b - blocks), "used") :
+	    NULL);
+}
+
 void
 vx_arena_usable(const void *block, const void *p, size_t size)
 {
@@ -188,8 +199,13 @@ vx_arena_free(void *p)
 	if (b == NULL || b->base != (uintptr_t)p)
 		vx_fail(VS_USE_AFTER_FREE, 0, "free of %p, which is no block",
 		    p);
-	if (b->freed)
+	if (b->freed) {
+		vx.verdict.report = vx_blocks_report((size_t)(b - blocks),
+		    "freed again");
 		vx_fail(VS_USE_AFTER_FREE, 0, "double free of %p", p);
+	}
+	if (vx_blocks_kept)
+		vx_blocks_freed((size_t)(b - blocks));
 	vx_freed(b->user, b->user_size, (uintptr_t)__builtin_return_address(0));
 	b->freed = true;
 	set_state(b, STATE_FREED);

@@ -538,6 +538,8 @@ bool	vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size);
  * where it begins: the same whichever thread of a run came first to allocate.
  */
 uint64_t	vx_arena_name(uintptr_t address, uintptr_t *base);
+/* Who uses the block, made and freed it; malloc'ed, or NULL: see blocks.c. */
+char	*vx_arena_report(uintptr_t address);
 enum vx_memory	vx_arena_state(uintptr_t address, size_t size);
 /* How many bytes of each granule may be used; more: none. */
 #define	VX_ARENA_GRANULE	16
@@ -557,6 +559,16 @@ vx_arena_fine(uintptr_t address, size_t size)
 	    VX_ARENA_GRANULE && vx_arena_states[offset / VX_ARENA_GRANULE] ==
 	    VX_ARENA_GRANULE));
 }
+
+/* --- blocks.c ---------------------------------------------------------------  */
+
+/* Of a traced run: who has made each block, and freed it, is kept. */
+extern bool vx_blocks_kept;
+void	vx_blocks_keep(bool keep);
+void	vx_blocks_made(size_t block);
+void	vx_blocks_freed(size_t block);
+/* The story of a block, with what is done to it now; malloc'ed, or NULL. */
+char	*vx_blocks_report(size_t block, const char *what);
 
 /* --- fair.c ----------------------------------------------------------------- */
 

@@ -45,12 +45,17 @@ vx_failure_take(struct vx_failure *f, uint64_t number)
 	f->reduced = *f->scenario;
 	take_verdict(f);
 	vx_tape_take(&f->tape);
+	vx_tape_copy(&f->first, &f->tape);
+	f->events = vx_again_events();
 }
 
 void
 vx_failure_drop(struct vx_failure *f)
 {
 	vx_tape_drop(&f->tape);
+	vx_tape_drop(&f->first);
+	free(f->events);
+	free(f->unlike);
 	free(f->schedule);
 	free(f->replay);
 	free(f->report);
@@ -165,8 +170,10 @@ run_traced(struct vx_failure *f)
 	/* Of another failure a race was no part. */
 	vx.races = f->kind == VS_RACE || f->kind == VS_CLEAN;
 	vx.pass_races = false;
+	vx_blocks_keep(true);
 	vx_trace_begin();
 	if ((error = vx_session_open(&f->reduced, true)) != 0) {
+		vx_blocks_keep(false);
 		vx_trace_end();
 		errno = error;
 		return (NULL);
@@ -179,6 +186,7 @@ run_traced(struct vx_failure *f)
 	(void)vx_session_run(0);
 	vx_replay_set(NULL, NULL);
 	vx.trace = false;
+	vx_blocks_keep(false);
 	vx_trace_end();
 	fclose(traced.out);
 	check_end();
@@ -262,26 +270,53 @@ fill_result(struct vx_failure *f, struct vs_explored *result)
 	result->story = f->how->story ? f->story : NULL;
 }
 
+/* The schedule as it was found, if there is a shorter one by now. */
+static bool
+unshrink(struct vx_failure *f)
+{
+	if (!f->shrunk)
+		return (false);
+	vx_tape_drop(&f->tape);
+	vx_tape_copy(&f->tape, &f->first);
+	f->reduced = *f->scenario;
+	f->without[0] = '\0';
+	f->shrunk = f->least = false;
+	f->fewest = 0;
+	return (true);
+}
+
+/* Runs it once more, and closes the session.  Has it failed again? */
+static bool
+tell_once(struct vx_failure *f)
+{
+	char *events = run_traced(f);
+	bool again;
+
+	if (events == NULL)
+		return (false);
+	if ((again = vx_failure_again(f))) {
+		take_verdict(f);
+		f->replay = vx_record_print(f, events, count_lines(events));
+		write_report(f);
+	} else if (!f->shrunk)
+		vx_again_tell(f);
+	vx_session_close();
+	free(events);
+	return (again);
+}
+
 void
 vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 {
 	const char *path = f->how->replay_file;
-	char *events;
 
 	if (f->shrunk)
 		vx_shrink_threads(f);
 	traced.expected = NULL;
-	if ((events = run_traced(f)) != NULL) {
-		if (vx_failure_again(f)) {
-			take_verdict(f);
-			f->replay = vx_record_print(f, events,
-			    count_lines(events));
-			write_report(f);
-		}
-		vx_session_close();
-		free(events);
-	}
+	if (!tell_once(f) && unshrink(f))
+		(void)tell_once(f);
 	fill_result(f, result);
+	result->diverged = f->unlike;
 	if (path == NULL)
 		path = getenv("VNETSIM_REPLAY");
 	if (path != NULL && path[0] != '\0' && f->replay != NULL &&

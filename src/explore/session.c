@@ -182,7 +182,7 @@ remember_failure(void)
 static void
 shrink_failure(void)
 {
-	if (failure.taken && !failure.shrunk && !how->no_shrink) {
+	if (failure.taken && failure.tried == 0 && !how->no_shrink) {
 		vx_shrink(&failure);
 		shrinking = failure.seconds;
 	}

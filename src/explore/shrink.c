@@ -222,6 +222,20 @@ prove(void)
 	}
 }
 
+/* With its own schedule, to begin with? */
+static bool
+comes_again(void)
+{
+	work.f->tried++;
+	vx_replay_set(&work.f->tape, NULL);
+	if (!vx_session_run(0) || !vx_failure_again(work.f))
+		return (false);
+	/* Strategies that force steps do not count them. */
+	work.f->preemptions = vx.npreemptions;
+	work.f->steps = vx.nsteps;
+	return (true);
+}
+
 void
 vx_shrink(struct vx_failure *f)
 {
@@ -237,6 +251,11 @@ vx_shrink(struct vx_failure *f)
 	work.end = start + SECONDS_MAX;
 	vx.races = f->kind == VS_RACE;
 	vx.strategy = vx_replay(work.f);
+	if (!comes_again()) {
+		vx.strategy = strategy;
+		vx.races = races;
+		return;
+	}
 	reduce();
 	work.limit = f->tried + SEARCH_MAX;
 	vx_search_open();

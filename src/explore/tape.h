@@ -9,8 +9,11 @@
  *	replay.c	the strategy that follows a schedule; what follows it
  *	record.c	the text of a replay file
  *	shrink.c	a failing schedule made short
+ *	search.c	all schedules with no more than so many preemptions
+ *	past.c		which of them come to the same
  *	failure.c	the first failure of an exploration, from its run to
  *			its report; see story.h for what is told then
+ *	again.c		what is told if it does not come again
  */
 #ifndef _TAPE_H_
 #define _TAPE_H_
@@ -136,6 +139,9 @@ struct vx_failure {
 	unsigned	steps;
 	uint64_t	tried;		/* runs made to shrink it */
 	double		seconds;	/* and the time they took */
+	struct vx_tape	first;		/* as it was found */
+	char		*events;	/* of that run; see again.c */
+	char		*unlike;	/* where they were others, or NULL */
 	char		*schedule;	/* text; these are malloc'ed */
 	char		*replay;
 	char		*report;
@@ -155,6 +161,13 @@ bool	vx_failure_again(const struct vx_failure *f);
 /* The text of a replay file; `events` has a line for each event. */
 char	*vx_record_print(const struct vx_failure *f, const char *events,
 	    size_t nevents);
+
+/* --- again.c ------------------------------------------------------------- */
+
+/* What the kernel did in the run that has just ended; malloc'ed. */
+char	*vx_again_events(void);
+/* That run was to fail and did not, or in another way: fills in the report. */
+void	vx_again_tell(struct vx_failure *f);
 
 /* --- shrink.c ------------------------------------------------------------ */
 

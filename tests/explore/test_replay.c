@@ -20,6 +20,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/lock.h>
+#include <sys/malloc.h>
 #include <sys/mutex.h>
 #include <sys/refcount.h>
 
@@ -199,6 +200,50 @@ static const struct vs_scenario waiting = {
 	.name = "waiting", .threads = { { "waiter", wait_in_host } },
 };
 
+/* --- memory that is used too late ---------------------------------------- */
+
+static u_int *counted;
+
+static void
+block_setup(void *arg)
+{
+	counted = malloc(sizeof(*counted), M_TEMP, M_WAITOK);
+	refcount_init(counted, 1);
+}
+
+static void
+block_free(void *arg)
+{
+	free(counted, M_TEMP);
+}
+
+static void
+block_use(void *arg)
+{
+	refcount_acquire(counted);
+}
+
+static const struct vs_scenario block = {
+	.name = "block", .setup = block_setup, .no_shutdown = true,
+	.threads = { { "owner", block_free }, { "user", block_use } },
+};
+
+/* --- what a schedule does not decide ------------------------------------- */
+
+/* `arg` is memory that is not put back. */
+static void
+once(void *arg)
+{
+	int *runs = arg;
+
+	mtx_lock(&a);
+	mtx_unlock(&a);
+	if (++*runs == 3) {
+		mtx_lock(&b);
+		panic("only once");
+	}
+}
+
 /* --- tests --------------------------------------------------------------- */
 
 static const struct vs_explored *
@@ -341,6 +386,47 @@ leaves_alone(void **state)
 }
 
 static void
+stacks_of_a_block(void **state)
+{
+	const struct vs_explore how = { .schedules = 100, .no_races = true };
+	const struct vs_explored *e = vs_explore(&block, &how);
+
+	assert_non_null(e);
+	assert_int_equal(e->kind, VS_USE_AFTER_FREE);
+	assert_non_null(e->report);
+	assert_non_null(strstr(e->report, "used by thread user, step "));
+	assert_non_null(strstr(e->report, " at block_use+"));
+	assert_non_null(strstr(e->report, "allocated by thread main:"));
+	assert_non_null(strstr(e->report, " at block_setup+"));
+	assert_non_null(strstr(e->report, "freed by thread owner, step "));
+	assert_non_null(strstr(e->report, " at block_free+"));
+}
+
+/* It is told as what it was, and where it was another one. */
+static void
+does_not_come_again(void **state)
+{
+	const struct vs_explore how = { .schedules = 10 };
+	struct vs_scenario flaky = { .name = "flaky", .setup = ab_setup,
+	    .threads = { { "first", once }, { "second", ab_third } } };
+	const struct vs_explored *e;
+	int runs = 0;
+
+	flaky.arg = &runs;
+	e = vs_explore(&flaky, &how);
+	assert_non_null(e);
+	assert_int_equal(e->kind, VS_PANIC);
+	assert_string_equal(e->message, "only once");
+	assert_int_equal(e->first_failure, 3);
+	assert_null(e->replay);
+	assert_false(e->shrunk || e->least);
+	assert_non_null(strstr(e->report, "not reproducible: panic: only "
+	    "once\n"));
+	assert_non_null(e->diverged);
+	assert_non_null(strstr(e->diverged, " was \"first mtx_lock b\""));
+}
+
+static void
 replays(void **state)
 {
 	char *text, *message;
@@ -441,6 +527,8 @@ main(void)
 		cmocka_unit_test(watchdog),
 		cmocka_unit_test(report),
 		cmocka_unit_test(leaves_alone),
+		cmocka_unit_test(stacks_of_a_block),
+		cmocka_unit_test(does_not_come_again),
 		cmocka_unit_test(replays),
 		cmocka_unit_test(stale),
 		cmocka_unit_test(bad_text),
