@@ -371,6 +371,7 @@ test_loopback_leaves(void **state)
 	IFC(0, 0, "vnet lx %d", j);
 	assert_true(exists(j, "lx"));
 	IFC(EINVAL, j, "destroy lx");
+	IFC(0, 0, "-vnet lx %d", j);
 }
 
 static void
