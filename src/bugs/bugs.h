@@ -221,6 +221,24 @@ enum bug_profile {
 	    PFIXED, PFIXED, "destruction has no reference of its own")	\
 	X(DESTROY_FROM_CLOSE, "destroy-node-from-own-close",		\
 	    PFIXED, PFIXED, "a close method destroys its node at once")	\
+	X(CLONE_REF_LATE, "clone-hook-node-freed-before-ref",		\
+	    PFIXED, PFIXED, "a clone hook references what it published")	\
+	X(RETURN_WALK_UNLOCKED, "vnet-return-unlocked-walk",		\
+	    PFIXED, PFIXED, "the return home walks a list without a lock") \
+	X(INDEX_CLEARED_LATE, "index-cleared-after-last-ref",		\
+	    PFIXED, PFIXED, "an interface is freed while its index finds it") \
+	X(BYINDEX_ZOMBIE, "byindex-ref-zombie", P0, P2,			\
+	    "an index finds an interface without references")		\
+	X(IOCTL_UNREFERENCED, "ioctl-on-unreferenced-ifp",		\
+	    PFIXED, PFIXED, "a request has no reference on its interface") \
+	X(TUN_IOCTL_UNLOCKED, "tun-ioctl-on-destroyed-mutex",		\
+	    PFIXED, PFIXED, "a tunnel is freed under a request")	\
+	X(TUN_CLOSED_EARLY, "tun-open-flag-cleared-early",		\
+	    PFIXED, PFIXED, "a close calls a tunnel closed too early")	\
+	X(TUN_OPEN_DYING, "tun-reopen-while-dying",			\
+	    PFIXED, PFIXED, "a tunnel is opened while it is destroyed")	\
+	X(TUN_DESTROY_OPEN, "tap-destroyed-while-open",			\
+	    PFIXED, PFIXED, "destroy does not ask who has a tunnel open") \
 	X(CDEVPRIV_SAFE_ITERATOR, "per-open-data-list-safe-iterator",	\
 	    PFIXED, PFIXED, "private data is walked by a saved pointer") \
 	X(DIRENT_UNBOUNDED, "dirent-slot-read-unbounded", P0, PFIXED,	\

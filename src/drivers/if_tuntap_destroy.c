@@ -73,6 +73,9 @@ tun_drain_users(struct tuntap_softc *tp, int how)
 	    tp->tun_flags &= ~TUN_DYING; TUN_UNLOCK(tp);
 	    return (RETURN_VALUE));
 	tp->tun_flags |= TUN_DYING;
+	/* tap-destroyed-while-open: a reader may sleep in the device. */
+	if (BUG(TUN_DESTROY_OPEN))
+		return (0);
 	for (;;) {
 		stay = (how & TUN_REVOKE) != 0 &&
 		    (tp->tun_flags & TUN_OPEN) != 0 ? 1 : 0;
@@ -176,7 +179,14 @@ tun_dismantle(struct tuntap_softc *tp, bool unit_later)
 		free_unr(tp->tun_drv->unrhdr, unit);
 	if_free(ifp);
 	cv_destroy(&tp->tun_cv);
-	NET_EPOCH_CALL(tun_free, &tp->tun_epoch);
+	/*
+	 * tun-ioctl-on-destroyed-mutex, tun-open-flag-cleared-early: who still
+	 * looks at the tunnel is not waited for.
+	 */
+	if (BUG(TUN_IOCTL_UNLOCKED) || BUG(TUN_CLOSED_EARLY))
+		tun_free(&tp->tun_epoch);
+	else
+		NET_EPOCH_CALL(tun_free, &tp->tun_epoch);
 }
 
 int

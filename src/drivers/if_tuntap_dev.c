@@ -45,6 +45,15 @@ tun_opened(struct tuntap_softc *tp, struct thread *td)
 	if_link_state_change(ifp, LINK_STATE_UP);
 }
 
+/* tun-reopen-while-dying: it was enough that no other process had it open. */
+static bool
+tun_may_open(const struct tuntap_softc *tp, const struct thread *td)
+{
+	if (BUG(TUN_OPEN_DYING))
+		return (tp->tun_pid == 0 || tp->tun_pid == td->td_proc->p_pid);
+	return ((tp->tun_flags & (TUN_OPEN | TUN_DYING)) == 0);
+}
+
 /*
  * The net epoch keeps the memory until the lock is held: a transient tunnel
  * is taken apart before its node, and its node then points at itself.
@@ -66,7 +75,7 @@ tunopen(struct cdev *dev, int oflags __unused, int devtype __unused,
 	TUN_LOCK(tp);
 	if ((tp->tun_flags & TUN_INITED) == 0)
 		error = ENXIO;
-	else if ((tp->tun_flags & (TUN_OPEN | TUN_DYING)) != 0)
+	else if (!tun_may_open(tp, td))
 		error = EBUSY;
 	KFAIL_POINT_CODE_FLAGS(DEBUG_FP, tun_open, FAIL_POINT_NONSLEEPABLE,
 	    error = RETURN_VALUE);
@@ -136,6 +145,11 @@ tundtor(void *data)
 		    "non-controlling process closed last.\n",
 		    (int)curproc->p_pid, curproc->p_comm,
 		    tp->tun_dev->si_name);
+	/* tun-open-flag-cleared-early: there is a lot to be done yet. */
+	if (BUG(TUN_CLOSED_EARLY)) {
+		tp->tun_flags &= ~TUN_OPEN;
+		tun_unbusy_locked(tp);
+	}
 	CURVNET_SET(if_getvnet(ifp));
 	IFQ_PURGE(&ifp->if_snd);
 	if (tun_forgets(tp))
@@ -163,7 +177,8 @@ tundtor(void *data)
 	 */
 	if (transient && !BUG(TUN_TRANSIENT_CLOSE))
 		if_ref(ifp);
-	tun_unbusy_locked(tp);
+	if (!BUG(TUN_CLOSED_EARLY))
+		tun_unbusy_locked(tp);
 	TUN_UNLOCK(tp);
 	if (transient)
 		tun_destroy_transient(tp, ifp, drv);

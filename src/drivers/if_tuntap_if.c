@@ -187,18 +187,15 @@ tun_ioctl_kind(struct tuntap_softc *tp, u_long cmd, caddr_t data)
 	return (l2 ? ether_ioctl(ifp, cmd, data) : EINVAL);
 }
 
-/* With the lock for as long as the tunnel is looked at. */
 static int
-tunifioctl(if_t ifp, u_long cmd, caddr_t data)
+tun_ioctl_locked(if_t ifp, u_long cmd, caddr_t data)
 {
-	struct tuntap_softc *tp;
+	struct tuntap_softc *tp = ifp->if_softc;
 	int error = 0;
 
-	sx_xlock(&tun_ioctl_sx);
-	tp = ifp->if_softc;
 	if (tp == NULL)
-		error = ENXIO;
-	else switch (cmd) {
+		return (ENXIO);
+	switch (cmd) {
 	case SIOCGIFSTATUS:
 		tun_status(tp, (struct ifstat *)data);
 		break;
@@ -212,6 +209,20 @@ tunifioctl(if_t ifp, u_long cmd, caddr_t data)
 	default:
 		error = tun_ioctl_kind(tp, cmd, data);
 	}
+	return (error);
+}
+
+/* With the lock for as long as the tunnel is looked at. */
+static int
+tunifioctl(if_t ifp, u_long cmd, caddr_t data)
+{
+	int error;
+
+	/* tun-ioctl-on-destroyed-mutex: nobody waits for this to end. */
+	if (BUG(TUN_IOCTL_UNLOCKED))
+		return (tun_ioctl_locked(ifp, cmd, data));
+	sx_xlock(&tun_ioctl_sx);
+	error = tun_ioctl_locked(ifp, cmd, data);
 	sx_xunlock(&tun_ioctl_sx);
 	return (error);
 }

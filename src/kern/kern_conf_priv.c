@@ -86,7 +86,8 @@ devfs_drain_cdevpriv(struct cdev_priv *cdp)
 		devfs_destroy_cdevpriv(cdp, p);
 		mtx_lock(&cdevpriv_mtx);
 	}
-	while (cdp->cdp_fdpriv_dtrc != 0) {
+	/* tun-open-flag-cleared-early: there were no such destructors then. */
+	while (cdp->cdp_fdpriv_dtrc != 0 && !BUG(TUN_CLOSED_EARLY)) {
 		if (curthread->td_devdtr == &cdp->cdp_c)
 			panic_outcome(VS_DEADLOCK, "deadlock: destroy_dev(%s) "
 			    "waits for the private data's destructor that "

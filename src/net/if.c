@@ -164,9 +164,29 @@ if_rele(if_t ifp)
 	if_rele_named(ifp, NULL);
 }
 
+/* index-cleared-after-last-ref: the index goes on finding what is freed. */
+static void
+if_free_count_first(struct ifnet *ifp)
+{
+	bool last;
+
+	VS_LEDGER(rele, VS_IFNET, ifp, "index");
+	last = refcount_release(&ifp->if_refcount);
+	IFNET_WLOCK();
+	ifnatives_unlink(ifp);
+	ifindex_free(ifp);
+	IFNET_WUNLOCK();
+	if (last)
+		if_free_deferred(&ifp->if_epoch_ctx);
+}
+
 void
 if_free(if_t ifp)
 {
+	if (BUG(INDEX_CLEARED_LATE)) {
+		if_free_count_first(ifp);
+		return;
+	}
 	if_setflagbits(ifp, IFF_DYING, 0);
 	IFNET_WLOCK();
 	ifnatives_unlink(ifp);

@@ -207,11 +207,28 @@ ifnet_byindex(u_int idx)
 	return (ifp);
 }
 
+/*
+ * byindex-ref-zombie, index-cleared-after-last-ref: a count that is zero
+ * already is raised again.
+ */
+static struct ifnet *
+ifindex_ref_blindly(struct ifnet *ifp)
+{
+	if (ifp == NULL || (!BUG(INDEX_CLEARED_LATE) &&
+	    (if_getflags(ifp) & IFF_DYING) != 0))
+		return (NULL);
+	(void)refcount_acquire(&ifp->if_refcount);
+	VS_LEDGER(hold, VS_IFNET, ifp, NULL);
+	return (ifp);
+}
+
 struct ifnet *
 ifnet_byindex_ref(u_int idx)
 {
 	struct ifnet *ifp = ifnet_byindex(idx);
 
+	if (BUG(BYINDEX_ZOMBIE) || BUG(INDEX_CLEARED_LATE))
+		return (ifindex_ref_blindly(ifp));
 	if (ifp == NULL || (if_getflags(ifp) & IFF_DYING) != 0)
 		return (NULL);
 	/* Before its attach an interface has neither name nor methods. */

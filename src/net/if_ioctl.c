@@ -155,6 +155,20 @@ ifioctl_interface(struct socket *so, u_long cmd, struct ifnet *ifp,
 	return (error);
 }
 
+/* ioctl-on-unreferenced-ifp: nothing keeps it while a request sleeps. */
+static struct ifnet *
+request_ifunit(const char *name)
+{
+	return (BUG(IOCTL_UNREFERENCED) ? ifunit(name) : ifunit_ref(name));
+}
+
+static void
+request_ifrele(struct ifnet *ifp)
+{
+	if (!BUG(IOCTL_UNREFERENCED))
+		if_rele(ifp);
+}
+
 /*
  * curvnet is the socket's vnet for the whole call.  The reference keeps the
  * interface's memory and nothing more: meanwhile it may be moved or detached.
@@ -174,12 +188,12 @@ ifioctl(struct socket *so, u_long cmd, caddr_t data, struct thread *td)
 	error = ifioctl_global(cmd, data, td);
 	if (error == ENOIOCTL) {
 		ifr_getname(name, (struct ifreq *)data);
-		if ((ifp = ifunit_ref(name)) == NULL)
+		if ((ifp = request_ifunit(name)) == NULL)
 			error = ENXIO;
 		else {
 			IF_PAUSE(ifioctl_found);
 			error = ifioctl_interface(so, cmd, ifp, data, td);
-			if_rele(ifp);
+			request_ifrele(ifp);
 		}
 	}
 	CURVNET_RESTORE();

@@ -383,6 +383,27 @@ vmove_home(struct ifnet *ifp)
 }
 
 /*
+ * vnet-return-unlocked-walk: the move sleeps, and the next interface may be
+ * gone when it has been done.
+ */
+static void
+vnet_if_return_walking(void)
+{
+	struct ifnet *ifp, *next;
+	bool found __diagused;
+
+	CK_STAILQ_FOREACH_SAFE(ifp, &V_ifnet, if_link, next) {
+		if (ifp->if_home_vnet == ifp->if_vnet)
+			continue;
+		sx_xlock(&ifnet_detach_sxlock);
+		found = if_unlink_ifnet(ifp, true);
+		MPASS(found);
+		vmove_home(ifp);
+		sx_xunlock(&ifnet_detach_sxlock);
+	}
+}
+
+/*
  * The first destructor of a vnet: what is borrowed goes home.  The list lock
  * is not held over the moves, which need locks that come before it.
  */
@@ -393,6 +414,10 @@ vnet_if_return(const void *unused __unused)
 	bool found __diagused;
 	u_int i = 0, j;
 
+	if (BUG(RETURN_WALK_UNLOCKED)) {
+		vnet_if_return_walking();
+		return;
+	}
 	/* Until 6d2a10d96fb5 each move took the lock by itself. */
 	if (!BUG(VNET_DESTROY_UNLOCKED))
 		sx_assert(&ifnet_detach_sxlock, SA_XLOCKED);

@@ -15,6 +15,8 @@ const struct vs_hook builtin_hooks[] = {
 	{ "tdev-create-closing", hook_tdev_create_closing },
 	{ "tdev-create-private", hook_tdev_create_private },
 	{ "tdev-destroy", hook_tdev_destroy },
+	{ "tdev-clone-register", hook_tdev_clone_register },
+	{ "tdev-clone-deregister", hook_tdev_clone_deregister },
 	{ "tdev-drain", hook_tdev_drain },
 	{ "tst-attach", hook_tst_attach },
 	{ "tst-unplug", hook_tst_unplug },

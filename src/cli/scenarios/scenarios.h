@@ -37,6 +37,8 @@ int	hook_tdev_create(void);
 int	hook_tdev_create_closing(void);
 int	hook_tdev_create_private(void);
 int	hook_tdev_destroy(void);
+int	hook_tdev_clone_register(void);
+int	hook_tdev_clone_deregister(void);
 int	hook_tdev_drain(void);
 int	hook_tst_attach(void);
 int	hook_tst_unplug(void);

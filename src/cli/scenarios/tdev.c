@@ -10,14 +10,18 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/conf.h>
+#include <sys/eventhandler.h>
 #include <sys/kernel.h>
 #include <sys/uio.h>
+
+#include <machine/atomic.h>
 
 #include "bugs.h"
 #include "scenarios.h"
 
 static struct cdevsw tdev_cdevsw;
 static struct cdev *tdev;		/* set-up; then who destroys it */
+static eventhandler_tag tdev_clone_tag;	/* set-up and finally */
 static bool tdev_closing;		/* set-up: its last close destroys it */
 static bool tdev_private;		/* set-up: opens have data of their own */
 
@@ -60,8 +64,8 @@ tdev_read(struct cdev *dev __unused, struct uio *uio __unused,
 	return (0);
 }
 
-static int
-tdev_create(bool closing)
+static void
+tdev_init(void)
 {
 	tdev_cdevsw = (struct cdevsw){
 		.d_version = D_VERSION,
@@ -70,6 +74,12 @@ tdev_create(bool closing)
 		.d_close = tdev_close,
 		.d_read = tdev_read,
 	};
+}
+
+static int
+tdev_create(bool closing)
+{
+	tdev_init();
 	tdev_closing = closing;
 	tdev = make_dev(&tdev_cdevsw, 0, UID_ROOT, GID_WHEEL, 0600, "tdev0");
 	return (tdev != NULL ? 0 : ENXIO);
@@ -97,7 +107,47 @@ hook_tdev_create_private(void)
 int
 hook_tdev_destroy(void)
 {
-	destroy_dev(tdev);
+	struct cdev *dev = (void *)atomic_swap_ptr((uintptr_t *)&tdev, 0);
+
+	if (dev == NULL)
+		return (ENXIO);
+	destroy_dev(dev);
+	return (0);
+}
+
+/* --- made by whoever looks for it ---------------------------------------- */
+
+/*
+ * One reference is the look-up's.  clone-hook-node-freed-before-ref: it was
+ * taken when everybody could see the node.
+ */
+static void
+tdev_clone(void *arg __unused, struct ucred *cred, char *name,
+    int namelen __unused, struct cdev **dev)
+{
+	if (*dev != NULL || strcmp(name, "tdev0") != 0)
+		return;
+	*dev = make_dev_credf(BUG(CLONE_REF_LATE) ? 0 : MAKEDEV_REF,
+	    &tdev_cdevsw, 0, cred, UID_ROOT, GID_WHEEL, 0600, "tdev0");
+	atomic_store_rel_ptr((uintptr_t *)&tdev, (uintptr_t)*dev);
+	if (BUG(CLONE_REF_LATE))
+		dev_ref(*dev);
+}
+
+int
+hook_tdev_clone_register(void)
+{
+	tdev_init();
+	tdev_clone_tag = EVENTHANDLER_REGISTER(dev_clone, tdev_clone, NULL,
+	    EVENTHANDLER_PRI_ANY);
+	return (0);
+}
+
+int
+hook_tdev_clone_deregister(void)
+{
+	EVENTHANDLER_DEREGISTER(dev_clone, tdev_clone_tag);
+	(void)hook_tdev_destroy();
 	return (0);
 }
 
