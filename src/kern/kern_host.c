@@ -22,8 +22,12 @@ static size_t
 describe_lock(const void *object, char *buf, size_t size)
 {
 	const struct lock_object *lock = object;
-	const struct lock_class *class = LOCK_CLASS(lock);
+	const struct lock_class *class;
 
+	/* A lock in what a null pointer leads to is about to fault. */
+	if ((uintptr_t)object < PAGE_SIZE)
+		return ((size_t)snprintf(buf, size, "lock %p", object));
+	class = LOCK_CLASS(lock);
 	if (lock->lo_name == NULL || class == NULL)
 		return ((size_t)snprintf(buf, size, "lock %p", object));
 	return ((size_t)snprintf(buf, size, "%s \"%s\"", class->lc_name,
