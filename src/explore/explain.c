@@ -47,8 +47,7 @@ print_holds(FILE *out, const struct vx_thread *t)
 
 	for (unsigned i = 0; i < t->nheld && i < VX_HELD; i++) {
 		h = &t->held[i];
-		host_kernel->describe_lock((const void *)h->lock->object,
-		    lock, sizeof(lock));
+		(void)vx_describe_lock(h->lock->object, lock, sizeof(lock));
 		fprintf(out, "  holds %s%s since step %" PRIu32 ", %s\n",
 		    lock, h->shared ? " (shared)" : "", h->step,
 		    function_at(h->step));

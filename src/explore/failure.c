@@ -91,9 +91,18 @@ same_message(const char *a, const char *b)
 bool
 vx_failure_again(const struct vx_failure *f)
 {
-	/* What is left is counted and named in more than one way. */
-	return (vx.verdict.kind == f->kind && (f->kind == VS_LEAK ||
-	    same_message(vx.verdict.message, f->message)));
+	if (vx.verdict.kind != f->kind)
+		return (false);
+	switch (f->kind) {
+	case VS_LEAK:
+		/* What is left is counted and named in more than one way. */
+		return (true);
+	case VS_LIVELOCK:
+		/* A loop is where it happens to be after so many steps. */
+		return (strcmp(vx.verdict.thread, f->thread) == 0);
+	default:
+		return (same_message(vx.verdict.message, f->message));
+	}
 }
 
 /* --- the run that is told of --------------------------------------------- */
@@ -282,6 +291,7 @@ unshrink(struct vx_failure *f)
 	f->without[0] = '\0';
 	f->shrunk = f->least = false;
 	f->fewest = 0;
+	f->tried = 0;
 	return (true);
 }
 
@@ -305,6 +315,19 @@ tell_once(struct vx_failure *f)
 	return (again);
 }
 
+/*
+ * The ledger looks at memory, which counts as progress: a schedule that was
+ * made short without it may be another one with it.
+ */
+static void
+shrink_with_ledger(struct vx_failure *f)
+{
+	if (vx_session_open(f->scenario, true) != 0)
+		return;
+	vx_shrink(f);
+	vx_session_close();
+}
+
 void
 vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 {
@@ -313,8 +336,11 @@ vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 	if (f->shrunk)
 		vx_shrink_threads(f);
 	traced.expected = NULL;
-	if (!tell_once(f) && unshrink(f))
-		(void)tell_once(f);
+	if (!tell_once(f) && unshrink(f)) {
+		shrink_with_ledger(f);
+		if (!tell_once(f) && unshrink(f))
+			(void)tell_once(f);
+	}
 	fill_result(f, result);
 	result->diverged = f->unlike;
 	if (path == NULL)

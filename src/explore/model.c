@@ -117,6 +117,19 @@ vx_kind_name(unsigned kind)
 	    vx_kinds[kind].name : "unknown");
 }
 
+size_t
+vx_describe_lock(uintptr_t lock, char *buf, size_t size)
+{
+	enum { HEADER = 2 * sizeof(void *) };
+
+	buf[0] = '\0';
+	if (vx_arena_contains(lock) ? vx_arena_state(lock, HEADER) !=
+	    VX_MEM_VALID : !host_image_contains((void *)lock) &&
+	    !host_fiber_stack_contains((void *)lock))
+		return (0);
+	return (host_kernel->describe_lock((const void *)lock, buf, size));
+}
+
 void
 vx_describe(const struct vx_op *op, char *buf, size_t size)
 {
@@ -124,8 +137,7 @@ vx_describe(const struct vx_op *op, char *buf, size_t size)
 	char lock[96];
 
 	if (op->lock == NULL || len < 0 || (size_t)len >= size ||
-	    host_kernel->describe_lock((const void *)op->object, lock,
-	    sizeof(lock)) == 0)
+	    vx_describe_lock(op->object, lock, sizeof(lock)) == 0)
 		return;
 	snprintf(buf + len, size - (size_t)len, " of %s", lock);
 }

@@ -66,8 +66,7 @@ lock_name(uintptr_t lock, char *buf, size_t size)
 {
 	char text[128], *begin, *end;
 
-	if (host_kernel->describe_lock((const void *)lock, text,
-	    sizeof(text)) == 0) {
+	if (vx_describe_lock(lock, text, sizeof(text)) == 0) {
 		snprintf(buf, size, "?");
 		return;
 	}
@@ -87,8 +86,7 @@ vx_name_class(uintptr_t lock)
 	char text[128];
 	size_t len;
 
-	if (host_kernel->describe_lock((const void *)lock, text,
-	    sizeof(text)) == 0)
+	if (vx_describe_lock(lock, text, sizeof(text)) == 0)
 		return ("");
 	len = strcspn(text, "\"");
 	if (text[len] == '\0')

@@ -119,8 +119,8 @@ say_locks(const struct vx_thread *t, char *text, size_t size)
 	for (unsigned i = 0; i < n && len + 32 < size; i++) {
 		if (i > 0)
 			len += (size_t)snprintf(text + len, size - len, ", ");
-		len += host_kernel->describe_lock(
-		    (void *)t->held[i].lock->object, text + len, size - len);
+		len += vx_describe_lock(t->held[i].lock->object,
+		    text + len, size - len);
 	}
 }
 
