@@ -252,7 +252,7 @@ pick_any(const struct dp_step *s)
 	return (dp_first(can));
 }
 
-/* What cannot be taken, because somebody else has what it needs, is left out. */
+/* What cannot be taken, as somebody else has what it needs, is left out. */
 static bool
 tree_prune(struct dp_step *s)
 {

@@ -420,7 +420,8 @@ dp_step_finish(void)
 
 	s->changed = !is_update(s) || s->word != word_of(s);
 	try_settle();
-	if (asking != NEVER && s->thread != VX_NOBODY && vx.threads[s->thread].op.kind == VX_LOCK_AGAIN)
+	if (asking != NEVER && s->thread != VX_NOBODY &&
+	    vx.threads[s->thread].op.kind == VX_LOCK_AGAIN)
 		dp_accesses[asking].way = VX_LOCK_QUEUED;
 	wakeup_settle(s);
 	dp_history_step();
