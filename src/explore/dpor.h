@@ -149,8 +149,21 @@ dp_before(int i, const int16_t *clock)
 	return (clock[dp_steps[i].process] > i);
 }
 
+/* Does any of the one depend on any of the other? */
+static inline bool
+dp_depend(const struct vx_access *a, size_t na, const struct vx_access *b,
+    size_t nb)
+{
+	for (size_t i = 0; i < na; i++)
+		for (size_t j = 0; j < nb; j++)
+			if (vx_depend(&a[i], &b[j]))
+				return (true);
+	return (false);
+}
+
+/* Not of a clock with itself: that lets the compiler take many at a time. */
 static inline void
-dp_join(int16_t *clock, const int16_t *other)
+dp_join(int16_t *restrict clock, const int16_t *restrict other)
 {
 	for (unsigned p = 0; p < DP_PROCESSES; p++)
 		clock[p] = clock[p] > other[p] ? clock[p] : other[p];
@@ -175,9 +188,6 @@ void	dp_history_cut(uint32_t n);
 bool	dp_history_free(struct dp_race race);
 /* The last step that did so when the timer could have; or NULL. */
 const struct dp_step	*dp_history_alarm(void);
-/* Does any of the one depend on any of the other? */
-bool	dp_depend(const struct vx_access *a, size_t na,
-	    const struct vx_access *b, size_t nb);
 /* NULL ends the program. */
 void	*dp_checked(void *p);
 

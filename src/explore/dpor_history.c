@@ -337,17 +337,6 @@ races_find(const struct dp_step *s, const int16_t *base, int16_t *clock)
 		dp_join(clock, all);
 }
 
-bool
-dp_depend(const struct vx_access *a, size_t na, const struct vx_access *b,
-    size_t nb)
-{
-	for (size_t i = 0; i < na; i++)
-		for (size_t j = 0; j < nb; j++)
-			if (vx_depend(&a[i], &b[j]))
-				return (true);
-	return (false);
-}
-
 /* --- the last step -------------------------------------------------------------- */
 
 void

@@ -23,6 +23,9 @@
 
 #include "dpor.h"
 
+/* Somebody did, in some execution of any exploration. */
+static bool yields;
+
 #define	ALARMS		4		/* for one thread in a row */
 
 static bool
@@ -140,6 +143,10 @@ dp_spin_held(dp_set enabled)
 	dp_set held = 0;
 	int last, begin;
 
+	if ((enabled & DP_BIT(DP_TIMER)) != 0 && too_many_alarms())
+		held |= DP_BIT(DP_TIMER);
+	if (!yields)
+		return (held);
 	for (unsigned i = 0; i < vx.nenabled; i++) {
 		t = &vx.threads[vx.enabled[i]];
 		if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) == 0 ||
@@ -149,8 +156,6 @@ dp_spin_held(dp_set enabled)
 			continue;
 		held |= DP_BIT(dp_process(t));
 	}
-	if ((enabled & DP_BIT(DP_TIMER)) != 0 && too_many_alarms())
-		held |= DP_BIT(DP_TIMER);
 	return (held);
 }
 
@@ -159,6 +164,7 @@ dp_spin_add(const struct vx_thread *t)
 {
 	int last = dp_last(t), begin;
 
+	yields = true;
 	if (last < 0 || (begin = round_begin(last)) < 0)
 		return (false);
 	for (int i = last; i != begin; i = dp_steps[i].before)

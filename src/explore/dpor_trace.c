@@ -57,6 +57,15 @@ dp_process(const struct vx_thread *t)
 	return (by_timer(t) ? DP_TIMER : process_find(t->id));
 }
 
+/* Whoever is enabled because time can pass; VX_NOBODY. */
+static unsigned
+alarm_thread(void)
+{
+	const struct vx_thread *t = vx_next_alarm();
+
+	return (t != NULL ? t->id : VX_NOBODY);
+}
+
 uintptr_t
 dp_alarm(void)
 {
@@ -68,19 +77,28 @@ dp_alarm(void)
 dp_set
 dp_enabled(void)
 {
+	unsigned alarm = alarm_thread(), id;
 	dp_set set = 0;
 
-	for (unsigned i = 0; i < vx.nenabled; i++)
-		set |= DP_BIT(dp_process(&vx.threads[vx.enabled[i]]));
+	for (unsigned i = 0; i < vx.nenabled; i++) {
+		id = vx.enabled[i];
+		set |= DP_BIT(id == alarm ? DP_TIMER : process_find(id));
+	}
 	return (set);
 }
 
 unsigned
 dp_thread(unsigned process)
 {
-	for (unsigned i = 0; i < vx.nenabled; i++)
-		if (dp_process(&vx.threads[vx.enabled[i]]) == process)
-			return (vx.enabled[i]);
+	unsigned alarm = alarm_thread(), id;
+
+	if (process == DP_TIMER)
+		return (alarm);
+	for (unsigned i = 0; i < vx.nenabled; i++) {
+		id = vx.enabled[i];
+		if (id != alarm && process_of[id] == process)
+			return (id);
+	}
 	return (VX_NOBODY);
 }
 

@@ -15,21 +15,45 @@
 
 /* --- nodes of trees ----------------------------------------------------------- */
 
-/* Most steps have one access. */
-#define	SMALL		4
+/*
+ * Most steps have one access.  There are many of these nodes: they stand close
+ * together, and the next one is fetched while this one is worked on.
+ */
+#define	SMALL		1
+#define	SMALL_SIZE	(sizeof(struct dp_wake) +			\
+	    SMALL * sizeof(struct vx_access))
+#define	CHUNK		256
+
 static struct dp_wake *spare;
+
+static void
+spare_more(void)
+{
+	char *chunk = dp_checked(malloc(CHUNK * SMALL_SIZE));
+
+	for (unsigned i = CHUNK; i-- > 0; ) {
+		struct dp_wake *w = (struct dp_wake *)(chunk + i * SMALL_SIZE);
+
+		w->next = spare;
+		spare = w;
+	}
+}
 
 static struct dp_wake *
 wake_alloc(size_t n)
 {
-	struct dp_wake *w = spare;
-	size_t size = sizeof(*w) + (n > SMALL ? n : SMALL) *
-	    sizeof(w->accesses[0]);
+	struct dp_wake *w;
 
-	if (n <= SMALL && w != NULL)
+	if (n > SMALL)
+		w = dp_checked(malloc(sizeof(*w) + n *
+		    sizeof(w->accesses[0])));
+	else {
+		if (spare == NULL)
+			spare_more();
+		w = spare;
 		spare = w->next;
-	else if ((w = malloc(size)) == NULL)
-		host_fatal("out of memory for a wakeup tree");
+		__builtin_prefetch(spare, 1);
+	}
 	w->child = w->next = NULL;
 	w->n = (uint16_t)n;
 	return (w);
@@ -38,6 +62,7 @@ wake_alloc(size_t n)
 void
 dp_wake_drop(struct dp_wake *w)
 {
+	__builtin_prefetch(w->child);
 	if (w->n > SMALL) {
 		free(w);
 		return;
@@ -68,8 +93,10 @@ struct item {
 	uint8_t		process;
 };
 
+/* The sequence is items[start..nitems). */
 static struct item items[DP_STEPS];
-static int nitems;
+static int start, nitems;
+static dp_set present;			/* processes that may be in it */
 
 /*
  * The last one, e', is not what it was: it comes without e before it.  What
@@ -105,6 +132,7 @@ add_second(int i)
 		    it.n))
 			dp_join(last_clock, items[x].clock);
 	it.clock = last_clock;
+	present |= DP_BIT(it.process);
 	items[nitems++] = it;
 }
 
@@ -133,10 +161,16 @@ possible(struct dp_race race)
 static bool
 sequence_make(struct dp_race race, int end)
 {
-	nitems = 0;
-	for (int i = race.first + 1; i < end; i++)
-		if (i != race.second && !dp_before(race.first, dp_clocks[i]))
-			items[nitems++] = item_of(i);
+	unsigned process = dp_steps[race.first].process;
+
+	start = nitems = 0;
+	present = 0;
+	for (int i = race.first + 1; i < end; i++) {
+		if (i == race.second || dp_clocks[i][process] > race.first)
+			continue;
+		items[nitems] = item_of(i);
+		present |= DP_BIT(items[nitems++].process);
+	}
 	add_second(race.second);
 	return (possible(race));
 }
@@ -145,7 +179,7 @@ sequence_make(struct dp_race race, int end)
 static bool
 is_initial(int x)
 {
-	for (int y = 0; y < x; y++)
+	for (int y = start; y < x; y++)
 		if (items[y].process == items[x].process ||
 		    dp_before(items[y].step, items[x].clock))
 			return (false);
@@ -175,16 +209,17 @@ static bool
 weak_initial(unsigned process, const struct vx_access *accesses, size_t n,
     int *at)
 {
-	int x;
+	int x = nitems;
 
-	for (x = 0; x < nitems && items[x].process != process; x++)
-		continue;
+	if ((present & DP_BIT(process)) != 0)
+		for (x = start; x < nitems && items[x].process != process; x++)
+			continue;
 	if (x < nitems) {
 		*at = x;
 		return (is_initial(x));
 	}
 	*at = -1;
-	for (x = 0; x < nitems; x++)
+	for (x = start; x < nitems; x++)
 		if (dp_depend(items[x].accesses, items[x].n, accesses, n))
 			return (false);
 	return (true);
@@ -202,7 +237,8 @@ wake_of(const struct item *it)
 	w->choices = s->choices;
 	w->chosen = s->chosen;
 	w->nchoices = s->nchoices;
-	memcpy(w->accesses, it->accesses, it->n * sizeof(w->accesses[0]));
+	for (uint32_t a = 0; a < it->n; a++)
+		w->accesses[a] = it->accesses[a];
 	return (w);
 }
 
@@ -211,7 +247,7 @@ append(struct dp_wake **at)
 {
 	while (*at != NULL)
 		at = &(*at)->next;
-	for (int x = 0; x < nitems; x++) {
+	for (int x = start; x < nitems; x++) {
 		*at = wake_of(&items[x]);
 		at = &(*at)->child;
 	}
@@ -231,6 +267,20 @@ asleep(const struct dp_step *s)
 	return (false);
 }
 
+/* From the nearer end. */
+static void
+item_remove(int x)
+{
+	if (x - start < nitems - x) {
+		for (; x > start; x--)
+			items[x] = items[x - 1];
+		start++;
+	} else {
+		for (nitems--; x < nitems; x++)
+			items[x] = items[x + 1];
+	}
+}
+
 static void
 insert(struct dp_wake **at)
 {
@@ -247,12 +297,9 @@ insert(struct dp_wake **at)
 		if (w->child == NULL || (x >= 0 && w->chosen !=
 		    dp_steps[items[x].step].chosen))
 			return;
-		if (x >= 0) {
-			nitems--;
-			memmove(&items[x], &items[x + 1],
-			    (size_t)(nitems - x) * sizeof(items[0]));
-		}
-		if (nitems == 0)
+		if (x >= 0)
+			item_remove(x);
+		if (start == nitems)
 			return;
 		at = &w->child;
 	}
