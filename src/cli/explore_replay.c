@@ -53,7 +53,10 @@ explore_replay_text(const char *command, const char *path)
 	return (text);
 }
 
-/* The debugger stops where a run gets its verdict. */
+/*
+ * The debugger stops where a run gets its verdict, at the innermost frame that
+ * is not the explorer's.  Without its Python it is the explorer's.
+ */
 static int
 run_gdb(const char *path, const char *module)
 {
@@ -61,11 +64,22 @@ run_gdb(const char *path, const char *module)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	const char *const argv[] = {
 		"gdb", "-q",
+		"-ex", "set confirm off", "-ex", "set pagination off",
 		"-ex", "set breakpoint pending on",
 		/* The snapshot's, on first writes. */
 		"-ex", "handle SIGSEGV nostop noprint pass",
 		"-ex", "break vx_fail", "-ex", "break host_halt",
 		"-ex", "run",
+		"-ex", "python f = gdb.newest_frame()",
+		"-ex", "python while f.older() and 'libvnetsim-host' in "
+		    "(gdb.solib_name(f.pc()) or ''): f = f.older()",
+		"-ex", "python f.select()",
+		"-ex", "frame",
+		"-ex", "echo \\nThis thread ends the run: \"bt\" shows how it "
+		    "came here, \"continue\" the report.\\n"
+		    "\"run\" does the same again, so breakpoints can be set "
+		    "and passed as often as\\nneeded: \"tbreak FUNCTION\", "
+		    "\"run\".\\n",
 		"--args", self, "replay", path,
 		module != NULL ? "--module" : NULL, module, NULL
 	};
