@@ -25,6 +25,7 @@ enum {
 
 int	cli_run(int argc, char **argv);
 int	cli_sh(int argc, char **argv);
+int	cli_bugs(int argc, char **argv);
 int	cli_stress(int argc, char **argv);
 int	cli_explore(int argc, char **argv);
 int	cli_replay(int argc, char **argv);

@@ -28,7 +28,6 @@ bool cli_kernel_given;
 
 static char **all_arguments;
 
-static int	cli_bugs(int argc, char **argv);
 
 static const struct command {
 	const char	*name;
@@ -54,26 +53,6 @@ static const struct command {
 	{ "bugs", cli_bugs, "the behaviours that --profile switches" },
 };
 #define	NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
-
-static int
-cli_bugs(int argc, char **argv)
-{
-	const struct vs_bug *bugs;
-	size_t n = vs_bugs(&bugs);
-
-	if (argc > 1 && strcmp(argv[1], "--help") != 0)
-		return (cli_usage_error("bugs", "what is \"%s\"?", argv[1]));
-	if (argc > 1) {
-		printf("usage: vnetsim bugs\n"
-		    "Lists the switches of --profile P,+ID,-ID: the id, the\n"
-		    "profiles that have it on, and what it brings back.\n");
-		return (EXIT_CLEAN);
-	}
-	for (size_t i = 0; i < n; i++)
-		printf("%-42s %3s-%-4s %s\n", bugs[i].id, bugs[i].first,
-		    bugs[i].last, bugs[i].text);
-	return (EXIT_CLEAN);
-}
 
 static void
 usage(FILE *out)

@@ -1,0 +1,18 @@
+# Writes the stories of docs/bugs/*.md as a C file: cmake -DDOCS=... -DSCENARIOS=...
+# -DOUT=... -P stories.cmake.
+file(GLOB files ${DOCS}/*.md)
+set(code "#include \"stories.h\"\n\nconst struct story stories[] = {\n")
+foreach(file ${files})
+    get_filename_component(id ${file} NAME_WE)
+    set(scenario false)
+    if(EXISTS ${SCENARIOS}/${id}.scn)
+        set(scenario true)
+    endif()
+    file(READ ${file} text)
+    string(REPLACE "\\" "\\\\" text "${text}")
+    string(REPLACE "\"" "\\\"" text "${text}")
+    string(REPLACE "\n" "\\n\"\n\"" text "${text}")
+    string(APPEND code "{ \"${id}\", ${scenario},\n\"${text}\" },\n")
+endforeach()
+string(APPEND code "{ 0, false, 0 }\n};\n")
+file(WRITE ${OUT} "${code}")
