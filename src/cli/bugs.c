@@ -47,12 +47,15 @@ story_value(const struct story *s, const char *key, char *value, size_t size)
 	size_t n = 0;
 
 	snprintf(row, sizeof(row), "\n| %s | ", key);
-	if (s != NULL && (p = strstr(s->text, row)) != NULL)
-		for (p += strlen(row); *p != '|' && n + 1 < size; p++)
-			if (*p != ' ')
-				value[n++] = *p;
-			else if (p[-1] != ',' && p[1] != '|')
-				value[n++] = '-';
+	p = s != NULL ? strstr(s->text, row) : NULL;
+	if (p != NULL)
+		p += strlen(row);
+	for (; p != NULL && *p != '|' && n + 1 < size; p++) {
+		if (*p != ' ')
+			value[n++] = *p;
+		else if (p[-1] != ',' && p[1] != '|')
+			value[n++] = '-';
+	}
 	if (n == 0)
 		value[n++] = '-';
 	value[n] = '\0';
