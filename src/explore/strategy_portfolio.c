@@ -73,38 +73,46 @@ static const struct vx_strategy rounds = {
 };
 
 /*
- * The two extremes come first, and once: they are what they are.  Then mostly
- * what is quick with bugs that many threads hide; what is left after that is
- * deep, and those are served alike who look for it in different ways.
+ * The two extremes come first, and once: they are what they are.  Then, for a
+ * few runs, what is quick with bugs that many threads hide; it has soon asked
+ * for all there is.  Most of the rest goes to what is quick with those of two
+ * or three threads that do a lot, as those of a kernel do.  What is left after
+ * that is deep, and takes schedules rather than ideas.
  */
-static const struct vx_strategy *const first[] = { &serial, &rounds };
-static const struct vx_strategy *const early[] = {
+static const struct vx_strategy *const first[] = {
+	&serial, &rounds, &vx_reads_from, &vx_reads_from, &vx_reads_from,
 	&vx_reads_from, &vx_reads_from, &vx_reads_from, &vx_reads_from,
-	&vx_surw, &vx_pos, &vx_reads_from, &vx_urw, &vx_reads_from,
-	&vx_surw, &vx_reads_from, &vx_pct,
+	&vx_reads_from,
+};
+static const struct vx_strategy *const early[] = {
+	&vx_pct, &vx_surw, &vx_pct, &vx_pos, &vx_surw, &vx_reads_from,
+	&vx_pct, &vx_surw, &vx_pct, &vx_pos,
 };
 static const struct vx_strategy *const late[] = {
-	&vx_pos, &vx_surw, &vx_reads_from, &vx_pos, &vx_surw, &vx_pct,
-	&vx_pos, &vx_urw,
+	&vx_pos, &vx_surw, &vx_pct, &vx_pos, &vx_reads_from, &vx_pct,
+	&vx_pos, &vx_surw,
 };
 #define	N(turns)	(sizeof(turns) / sizeof((turns)[0]))
-#define	LATE		500		/* turns before */
+#define	LATE		2000		/* turns before */
+
+/* Of PCT's turns, most for what needs few preemptions. */
+static const char *const depths[] = { "2", "3", "2", "4", "2", "5", "3", "6" };
 
 static const struct vx_strategy *now;	/* whose turn it is */
-static uint64_t turn;
+static uint64_t turn, pct_turn;
 
 static const struct vx_strategy *
 next_turn(void)
 {
-	/* Each depth in turn. */
-	static const char *const depths[] = { "2", "3", "4", "5", "6" };
+	const struct vx_strategy *s;
 	uint64_t n = turn++;
 
-	(void)vx_pct.configure(depths[n % N(depths)]);
 	if (n < N(first))
 		return (first[n]);
-	return (n < LATE ? early[(n - N(first)) % N(early)] :
-	    late[n % N(late)]);
+	s = n < LATE ? early[(n - N(first)) % N(early)] : late[n % N(late)];
+	if (s == &vx_pct)
+		(void)vx_pct.configure(depths[pct_turn++ % N(depths)]);
+	return (s);
 }
 
 static void
@@ -112,7 +120,7 @@ portfolio_open(uint64_t seed)
 {
 	(void)seed;
 	vx_learn_open();
-	turn = 0;
+	turn = pct_turn = 0;
 }
 
 static void

@@ -18,7 +18,7 @@
 #include "strategy.h"
 
 #define	CONSTRAINTS	3		/* of a run, at most */
-#define	CANDIDATES	5		/* for each of them */
+#define	CANDIDATES	16		/* for each of them */
 #define	BORING		4		/* seen already: as if asked so often */
 
 struct constraint {
