@@ -89,7 +89,7 @@ static const struct vx_strategy *const early[] = {
 	&vx_pct, &vx_surw, &vx_pct, &vx_pos,
 };
 static const struct vx_strategy *const late[] = {
-	&vx_pos, &vx_surw, &vx_pct, &vx_pos, &vx_reads_from, &vx_pct,
+	&vx_pos, &vx_surw, &vx_pct, &vx_pos, &vx_surw, &vx_reads_from,
 	&vx_pos, &vx_surw,
 };
 #define	N(turns)	(sizeof(turns) / sizeof((turns)[0]))
