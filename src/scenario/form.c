@@ -46,6 +46,12 @@ is_device(const char *word)
 }
 
 static const char *
+is_path(const char *word)
+{
+	return (word[0] == '/' ? NULL : "a path from the root");
+}
+
+static const char *
 is_handle(const char *word)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -117,6 +123,7 @@ static const struct kind {
 	{ "MODULE", is_text },
 	{ "VARIABLE", is_text },
 	{ "DEVICE", is_device },
+	{ "PATH", is_path },
 	{ "HANDLE", is_handle },
 	{ "BYTES", is_bytes },
 	{ "VALUE", is_value },

@@ -129,6 +129,25 @@ word_stat(struct shell *s, int argc, char *const *argv)
 	return (last);
 }
 
+/* Another /dev, for the jail whose path is above it. */
+int
+word_mount(struct shell *s, int argc, char *const *argv)
+{
+	int error = vs_mount_devfs(argv[4], NULL);
+
+	(void)argc;
+	return (error == 0 ? 0 : word_error(s, "mount", argv[4], error));
+}
+
+int
+word_umount(struct shell *s, int argc, char *const *argv)
+{
+	int error = vs_unmount_devfs(argv[1], false);
+
+	(void)argc;
+	return (error == 0 ? 0 : word_error(s, "umount", argv[1], error));
+}
+
 int
 word_revoke(struct shell *s, int argc, char *const *argv)
 {

@@ -46,6 +46,8 @@ const struct word word_forms[] = {
 	{ "sysctl VARIABLE...", word_sysctl },
 	{ "ls DEVICE...", word_ls },
 	{ "stat DEVICE...", word_stat },
+	{ "mount -t devfs devfs PATH", word_mount },
+	{ "umount PATH", word_umount },
 	{ "open HANDLE DEVICE [r|w|rw|rn|wn|rwn]", word_open },
 	{ "close HANDLE", word_close },
 	{ "read HANDLE [BYTES]", word_read },

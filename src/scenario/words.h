@@ -128,8 +128,8 @@ word_fn word_if_list, word_if_create, word_if_destroy, word_if_up,
 word_fn word_link_get, word_link_delete, word_link_create;
 word_fn word_jail_create, word_jail_modify, word_jail_remove, word_jexec,
     word_jls, word_fork, word_await, word_jaildesc, word_jattach, word_jremove;
-word_fn word_ls, word_stat, word_open, word_close, word_read, word_write,
-    word_poll, word_ioctl, word_revoke;
+word_fn word_mount, word_umount, word_ls, word_stat, word_open, word_close,
+    word_read, word_write, word_poll, word_ioctl, word_revoke;
 word_fn word_kldload, word_kldunload, word_kldstat, word_sysctl, word_sleep,
     word_kill, word_refs, word_check;
 
