@@ -345,6 +345,17 @@ tun_clone_device(struct tuntap_driver *drv, int unit, struct ucred *cred,
 	}
 }
 
+/*
+ * Has the removal of the caller's jail come by?  It comes once, and takes what
+ * a jail without a vnet has made (tap-user-open-pins-plain-jail).
+ */
+static bool
+tun_jail_gone(struct ucred *cred)
+{
+	return (!BUG(TUN_PLAIN_JAIL) && jailed_without_vnet(cred) &&
+	    !prison_isalive(cred->cr_prison));
+}
+
 void
 tunclone(void *arg __unused, struct ucred *cred, char *name,
     int namelen __unused, struct cdev **dev)
@@ -358,7 +369,8 @@ tunclone(void *arg __unused, struct ucred *cred, char *name,
 	if (tun_name2info(name, &drv, &unit) == 0 && unit <= IF_MAXUNIT &&
 	    tun_may_clone(drv, cred)) {
 		tun_create_enter();
-		tun_clone_device(drv, unit, cred, dev);
+		if (!tun_jail_gone(cred))
+			tun_clone_device(drv, unit, cred, dev);
 		tun_create_exit();
 	}
 	CURVNET_RESTORE();

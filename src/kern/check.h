@@ -20,4 +20,10 @@ unsigned	check_run(syscall_fn *fn, char *buf, size_t size);
 void	check_failed(struct check_report *report, const char *fmt, ...)
 	    __printflike(2, 3);
 
+/*
+ * Live nodes whose credential keeps a jail that was removed; allprison_lock
+ * (kern_conf_check.c).
+ */
+void	check_node_jails(struct check_report *report);
+
 #endif /* !_CHECK_H_ */

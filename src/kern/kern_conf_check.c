@@ -8,7 +8,11 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/conf.h>
+#include <sys/jail.h>
+#include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/sx.h>
+#include <sys/ucred.h>
 
 #include <machine/atomic.h>
 
@@ -138,6 +142,27 @@ check_node(struct check_report *ck, struct cdev *dev)
 	    atomic_load_acq_long(&dev->si_threadcount) == 0 &&
 	    ledger_refs(dev) != (size_t)dev->si_refcount)
 		violation(ck, dev, "si_refcount is not what is held");
+}
+
+/* A removal destroys them before it lets allprison_lock go. */
+void
+check_node_jails(struct check_report *report)
+{
+	const struct cdev_priv *cdp;
+	const struct prison *pr;
+
+	sx_assert(&allprison_lock, SA_LOCKED);
+	dev_lock();
+	TAILQ_FOREACH(cdp, &cdevp_list, cdp_list) {
+		if ((cdp->cdp_flags & CDP_ACTIVE) == 0 ||
+		    cdp->cdp_c.si_cred == NULL)
+			continue;
+		pr = cdp->cdp_c.si_cred->cr_prison;
+		if (!prison_isalive(pr))
+			check_failed(report, "%s: keeps jail %s, which was "
+			    "removed\n", cdp->cdp_c.si_name, pr->pr_name);
+	}
+	dev_unlock();
 }
 
 static int

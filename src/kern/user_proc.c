@@ -331,6 +331,7 @@ check_jails(struct thread *td __unused, void *arg)
 	sx_slock(&allprison_lock);
 	check_children(arg);
 	check_procs(arg);
+	check_node_jails(arg);
 	sx_sunlock(&allprison_lock);
 	sx_sunlock(&allproc_lock);
 	return (0);
