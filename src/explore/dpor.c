@@ -231,7 +231,11 @@ pick_random(dp_set set)
 	return (dp_first(set));
 }
 
-/* The thread that runs goes on if it may: that saves switches. */
+/*
+ * Those that have not begun come first: their first steps stay where they are,
+ * and are not worked out again in each execution.  Else the thread that runs
+ * goes on if it may, which saves switches.
+ */
 static unsigned
 pick_any(const struct dp_step *s)
 {
@@ -244,6 +248,9 @@ pick_any(const struct dp_step *s)
 	}
 	if (dp_sampling)
 		return (pick_random(can));
+	for (dp_set new = can & ~DP_BIT(DP_TIMER); new != 0; new &= new - 1)
+		if (dp_taken[dp_first(new)] == 0)
+			return (dp_first(new));
 	if (vx.current != NULL && vx_ready(vx.current)) {
 		p = dp_process(vx.current);
 		if ((can & DP_BIT(p)) != 0)
