@@ -31,5 +31,6 @@ const struct vs_hook builtin_hooks[] = {
 	{ "tst-removal-register", hook_tst_removal_register },
 	{ "tst-removal-deregister", hook_tst_removal_deregister },
 	{ "tproc-attach-both", hook_tproc_attach_both },
+	{ "tproc-lend", hook_tproc_lend },
 	{ NULL, NULL }
 };

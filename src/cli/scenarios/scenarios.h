@@ -48,6 +48,7 @@ int	hook_tst_arrival_register(void);
 int	hook_tst_arrival_deregister(void);
 int	hook_tst_arrival_end(void);
 int	hook_tproc_attach_both(void);
+int	hook_tproc_lend(void);
 int	hook_tst_leave(void);
 int	hook_tst_input_register(void);
 int	hook_tst_input_deregister(void);

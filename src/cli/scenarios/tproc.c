@@ -3,7 +3,7 @@
  */
 
 /*
- * tproc: a process of two threads.
+ * tproc: a process of two threads, and one that takes a socket to jail.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -13,7 +13,10 @@
 #include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/socket.h>
+#include <sys/sockio.h>
 #include <sys/ucred.h>
+#include <net/if.h>
 
 #include <vnetsim/syscalls.h>
 #include <vnetsim/vnetsim.h>
@@ -69,4 +72,21 @@ hook_tproc_attach_both(void)
 		vs_fail("a process of jail %d has its root in jail %d", jid,
 		    root);
 	return (0);
+}
+
+/* The socket is of the stack that it was made in. */
+int
+hook_tproc_lend(void)
+{
+	struct ifreq ifr = { .ifr_name = "disc0" };
+	int error, fd;
+
+	if ((error = vs_socket(AF_LOCAL, SOCK_DGRAM, 0, &fd)) != 0)
+		return (error);
+	attach_to("j");
+	error = vs_jail_find("k", false, &ifr.ifr_jid);
+	if (error == 0)
+		error = vs_ioctl(fd, SIOCSIFVNET, &ifr);
+	(void)vs_close(fd);
+	return (error);
 }
