@@ -288,7 +288,7 @@ int	vs_if_addr_del(const char *name, const char *addr);
  * ENODEV.  delete: RTM_DELLINK by number: EPERM, ENOENT, or as destroy above.
  * create: RTM_NEWLINK of a complete name, or a cloner's, and then a change of
  * the MTU unless that is 0: EPERM, or as create above, or what the change
- * says.
+ * says; then the new link is deleted, if the kernel tells of it.
  */
 int	vs_link_get(unsigned index, const char *name, char buf[16]);
 int	vs_link_delete(unsigned index);

@@ -62,22 +62,63 @@ request_add_kind(struct link_request *rq, const char *kind)
 	nest->nla_len = rq->bytes + rq->hdr.nlmsg_len - (char *)nest;
 }
 
-/* The name in a link's description, "" if there is none. */
-static void
-answer_name(const struct nlmsghdr *hdr, char buf[16])
+/* What was answered, beside the errno. */
+struct link_answer {
+	char		name[IFNAMSIZ];	/* of the link, or "" */
+	unsigned	made;		/* number of a new link, or 0 */
+};
+
+static const struct nlattr *
+attr_find(const char *p, const char *end, int type)
 {
-	const char *p, *end = (const char *)hdr + hdr->nlmsg_len;
 	const struct nlattr *nla;
 
-	p = (const char *)hdr + NLMSG_ALIGN(sizeof(*hdr) +
-	    sizeof(struct ifinfomsg));
 	for (; end - p >= NLA_HDRLEN; p += NLA_ALIGN(nla->nla_len)) {
 		nla = (const struct nlattr *)p;
-		if (NLA_TYPE(nla) == IFLA_IFNAME) {
-			strlcpy(buf, NLA_DATA_CONST(nla), IFNAMSIZ);
-			return;
-		}
+		if (NLA_TYPE(nla) == type)
+			return (nla);
 	}
+	return (NULL);
+}
+
+/* The name in a link's description. */
+static void
+answer_link(const struct nlmsghdr *hdr, struct link_answer *answer)
+{
+	const char *bytes = (const char *)hdr;
+	const struct nlattr *nla;
+
+	nla = attr_find(bytes + NLMSG_ALIGN(sizeof(*hdr) +
+	    sizeof(struct ifinfomsg)), bytes + hdr->nlmsg_len, IFLA_IFNAME);
+	if (nla != NULL)
+		strlcpy(answer->name, NLA_DATA_CONST(nla),
+		    sizeof(answer->name));
+}
+
+/*
+ * The errno, and in the cookie what was made.  Of a request that failed there
+ * is a copy in front of that.
+ */
+static int
+answer_error(const struct nlmsghdr *hdr, struct link_answer *answer)
+{
+	const struct nlmsgerr *err = (const void *)((const char *)hdr +
+	    NLMSG_HDRLEN);
+	const char *attrs = (const char *)&err->msg +
+	    ((hdr->nlmsg_flags & NLM_F_CAPPED) != 0 ? sizeof(err->msg) :
+	    NLMSG_ALIGN(err->msg.nlmsg_len));
+	const struct nlattr *nla = NULL;
+
+	if ((hdr->nlmsg_flags & NLM_F_ACK_TLVS) != 0)
+		nla = attr_find(attrs, (const char *)hdr + hdr->nlmsg_len,
+		    NLMSGERR_ATTR_COOKIE);
+	if (nla != NULL)
+		nla = attr_find(NLA_DATA_CONST(nla), (const char *)nla +
+		    nla->nla_len, IFLA_NEW_IFINDEX);
+	if (nla != NULL)
+		memcpy(&answer->made, NLA_DATA_CONST(nla),
+		    sizeof(answer->made));
+	return (err->error);
 }
 
 /*
@@ -85,43 +126,42 @@ answer_name(const struct nlmsghdr *hdr, char buf[16])
  * both in one message of the socket or in two.
  */
 static int
-answer_wait(int fd, char name[16])
+answer_wait(int fd, struct link_answer *answer)
 {
 	union {
 		struct nlmsghdr	hdr;
 		char		bytes[ANSWER_MAX];
-	} answer;
+	} message;
 	const struct nlmsghdr *hdr;
 	size_t len;
 	int error, left;
 
 	for (;;) {
-		error = vs_recv(fd, answer.bytes, sizeof(answer), 0, &len);
+		error = vs_recv(fd, message.bytes, sizeof(message), 0, &len);
 		if (error != 0)
 			return (error);
 		left = (int)len;
-		for (hdr = &answer.hdr; NLMSG_OK(hdr, left);
+		for (hdr = &message.hdr; NLMSG_OK(hdr, left);
 		    hdr = NLMSG_NEXT(hdr, left)) {
 			if (hdr->nlmsg_type == NLMSG_ERROR)
-				return (((const struct nlmsgerr *)
-				    NLMSG_DATA(hdr))->error);
-			if (name != NULL)
-				answer_name(hdr, name);
+				return (answer_error(hdr, answer));
+			answer_link(hdr, answer);
 		}
 	}
 }
 
 static int
-request_run(struct link_request *rq, char name[16])
+request_run(struct link_request *rq, struct link_answer *answer)
 {
 	int error, fd;
 
+	memset(answer, 0, sizeof(*answer));
 	error = vs_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, &fd);
 	if (error != 0)
 		return (error);
 	error = vs_send(fd, rq->bytes, rq->hdr.nlmsg_len);
 	if (error == 0)
-		error = answer_wait(fd, name);
+		error = answer_wait(fd, answer);
 	(void)vs_close(fd);
 	return (error);
 }
@@ -130,6 +170,8 @@ int
 vs_link_get(unsigned index, const char *name, char buf[16])
 {
 	struct link_request rq;
+	struct link_answer answer;
+	int error;
 
 	buf[0] = '\0';
 	request_init(&rq, RTM_GETLINK, 0)->ifi_index = (int)index;
@@ -138,24 +180,29 @@ vs_link_get(unsigned index, const char *name, char buf[16])
 			return (ENAMETOOLONG);
 		request_add(&rq, IFLA_IFNAME, name, strlen(name) + 1);
 	}
-	return (request_run(&rq, buf));
+	error = request_run(&rq, &answer);
+	strlcpy(buf, answer.name, IFNAMSIZ);
+	return (error);
 }
 
 int
 vs_link_delete(unsigned index)
 {
 	struct link_request rq;
+	struct link_answer answer;
 
 	request_init(&rq, RTM_DELLINK, 0)->ifi_index = (int)index;
-	return (request_run(&rq, NULL));
+	return (request_run(&rq, &answer));
 }
 
 int
 vs_link_create(const char *name, unsigned mtu)
 {
 	struct link_request rq;
+	struct link_answer answer;
 	uint32_t value = mtu;
 	char kind[IFNAMSIZ];
+	int error;
 
 	if (strlcpy(kind, name, sizeof(kind)) >= sizeof(kind))
 		return (ENAMETOOLONG);
@@ -165,5 +212,8 @@ vs_link_create(const char *name, unsigned mtu)
 	request_add_kind(&rq, kind);
 	if (mtu != 0)
 		request_add(&rq, IFLA_MTU, &value, sizeof(value));
-	return (request_run(&rq, NULL));
+	error = request_run(&rq, &answer);
+	if (error != 0 && answer.made != 0)
+		(void)vs_link_delete(answer.made);
+	return (error);
 }
