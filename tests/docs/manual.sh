@@ -103,8 +103,10 @@ kernel() {
 			echo '#include <sys/param.h>'
 			echo '#include <sys/systm.h>'
 			sed -n 's/^\.In \([^ ]*\)$/#include <\1>/p' "$page"
-			# Inline functions are static.
-			prototypes "$page" | sed 's/^/extern /'
+			# Inline functions are static, others are macros.
+			prototypes "$page" | sed 's/^\([^(]*[ *]\)\([A-Za-z_0-9]*\)(.*/#ifndef \2\
+extern &\
+#endif/'
 		} >"$dir/page.c"
 		# shellcheck disable=SC2086 # words
 		compiles "$page" -Iinclude/kpi $flags -D_KERNEL -DVIMAGE -DSMP \
