@@ -249,10 +249,15 @@ job_crashed(const struct exploration *x, unsigned number, int status)
 	e.schedules = atomic_load(&board->jobs[number].schedules) + 1;
 	e.first_failure = x->shard + number * x->shards +
 	    (e.schedules - 1) * x->shards * x->jobs;
-	snprintf(message, sizeof(message), "a job was ended by signal %d (%s) "
-	    "soon after schedule %" PRIu64 ": memory of the explorer was "
-	    "overwritten; run the scenario in a build with AddressSanitizer",
-	    WTERMSIG(status), strsignal(WTERMSIG(status)), e.first_failure);
+	if (WTERMSIG(status) == SIGABRT)
+		snprintf(message, sizeof(message), "a job gave up soon after "
+		    "schedule %" PRIu64 ", and has said why", e.first_failure);
+	else
+		snprintf(message, sizeof(message), "a job was ended by signal "
+		    "%d (%s) soon after schedule %" PRIu64 ": memory of the "
+		    "explorer was overwritten; run the scenario in a build "
+		    "with AddressSanitizer", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)), e.first_failure);
 	return (explore_result(x, &e));
 }
 

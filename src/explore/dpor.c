@@ -331,10 +331,15 @@ pick_new(void)
 }
 
 static void __attribute__((__noreturn__))
-other_way(void)
+other_way(const struct dp_step *s, const struct vx_thread *t)
 {
-	host_fatal("a run of an exhaustive exploration went another way than "
-	    "the one before");
+	host_fatal("step %d of an exploration is another one than before: "
+	    "thread %s was to %s, and comes to %s; something that the code "
+	    "looks at is not put back between runs", at,
+	    s->thread != VX_NOBODY ?
+	    vx.threads[s->thread].fiber.thread.name : "(time)",
+	    vx_kind_name(s->kind), t != NULL ? vx_kind_name(t->op.kind) :
+	    "something that it has to wait for");
 }
 
 static void
@@ -358,7 +363,7 @@ dpor_forced(void)
 	step_take();
 	t = &vx.threads[s->thread];
 	if (!vx_ready(t) && s->process != DP_TIMER)
-		other_way();
+		other_way(s, NULL);
 	return (s->thread);
 }
 
@@ -376,7 +381,7 @@ dpor_pick(void)
 	step_take();
 	id = dp_thread(p);
 	if (id == VX_NOBODY)
-		other_way();
+		other_way(&dp_steps[at - 1], NULL);
 	return (id);
 }
 
@@ -386,7 +391,7 @@ dpor_perform(struct vx_thread *t)
 	dp_queue_note(t);
 	if (!fresh) {
 		if (!begun && dp_steps[at - 1].kind != t->op.kind)
-			other_way();
+			other_way(&dp_steps[at - 1], t);
 	} else if (!begun)
 		dp_step_begin(t);
 	else
