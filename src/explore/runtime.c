@@ -46,7 +46,7 @@ access_memory(const volatile void *p, size_t size, enum vx_access kind,
 		return;
 	if (c->run == vx_glance && !c->point && seen(t, &c->slots[0],
 	    ((1u << size) - 1) << address % 8, kind) &&
-	    t->progress < t->patience) {
+	    (t->progress < t->patience || !c->shared)) {
 		t->progress++;
 		return;
 	}
