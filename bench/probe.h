@@ -15,7 +15,7 @@ extern const struct vs_scenario probe_accesses;
 extern const struct vs_scenario probe_points;
 
 /* What these two do in one schedule. */
-#define	PROBE_ACCESSES	1000000
+#define	PROBE_ACCESSES	20000
 #define	PROBE_POINTS	2000
 
 /* A program of tests/explore/dpor.h, by name; NULL: no such one. */

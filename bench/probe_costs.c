@@ -16,7 +16,7 @@
 #define	WORDS	64
 
 static u_int counter;
-static int *block;
+static long *block;
 
 static void
 setup(void *arg __unused)
@@ -28,7 +28,7 @@ setup(void *arg __unused)
 static void
 access(void *arg __unused)
 {
-	int *words = block;
+	long *words = block;
 
 	for (int i = 0; i < PROBE_ACCESSES / 2; i++)
 		words[i % WORDS]++;
