@@ -222,6 +222,8 @@ vx_columns_print(const struct vs_story *story, FILE *out,
 	for (uint32_t i = 0; i < story->nsteps; i++)
 		page.refs |= story->steps[i].counted &&
 		    story->steps[i].broken;
+	if (story->nsteps == 0)
+		return;
 	lay_out(how->width, how->all);
 	print_head();
 	for (uint32_t i = 0; i < story->nsteps; ) {

@@ -432,6 +432,49 @@ def test_names(directory):
         test_quiet(browser)
 
 
+def test_long(directory):
+    """Of a long run only what is about the current step is in the page."""
+    path = os.path.join(directory, "long.scn")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("thread a\n\trepeat 6\n\t\tifconfig disc0 create\n"
+                   "\t\tifconfig disc0 destroy\n\tend\n"
+                   "thread b\n\trepeat 6\n\t\tifconfig disc1 create\n"
+                   "\t\tifconfig disc1 destroy\n\tend\n")
+    url, _, about = make(directory, "long", path, "--schedules", "1")
+    with Browser(DRIVER) as browser:
+        browser.open(url)
+        browser.click("#all")
+        if about["steps"] < 2000 or len(shown(browser)) > 1100:
+            bad("the rows of", about["steps"], "steps are",
+                len(shown(browser)))
+        browser.keys("End")
+        same("the last of many", current(browser), about["steps"])
+        rows = shown(browser)
+        browser.script("document.querySelector('#steps .gap button')"
+                       ".click()")
+        same("an earlier row", current(browser), rows[0] - 1)
+        if rows[0] not in shown(browser):
+            bad("what was shown is gone")
+        browser.keys("Home", "Right", "Right")
+        same("steps after a jump", current(browser), 3)
+        test_quiet(browser)
+
+
+def test_nothing(directory):
+    """A set-up that fails has no step, but a story."""
+    path = os.path.join(directory, "nothing.scn")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("setup\n\tifconfig disc0 destroy\nthread a\n\tsleep 1\n")
+    url, _, about = make(directory, "nothing", path)
+    same("steps of nothing", about["steps"], 0)
+    with Browser(DRIVER) as browser:
+        browser.open(url)
+        browser.keys("Right", "End", "o", "x", "a")
+        if not browser.text("#verdict").startswith("expectation: "):
+            bad("the verdict on nothing is", browser.text("#verdict"))
+        test_quiet(browser)
+
+
 def test_speed(browser, url):
     browser.open(url)
     if not browser.script("return document.getElementById('all').checked"):
@@ -463,4 +506,6 @@ with tempfile.TemporaryDirectory() as home:
     test_colors(home, (twice, table, clean))
     test_phone((twice, table, clean))
     test_names(home)
+    test_long(home)
+    test_nothing(home)
 sys.exit(failed)

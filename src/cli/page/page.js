@@ -48,6 +48,7 @@ const last = steps.length;
 
 let current = 0;		/* number of a step; 0: none yet */
 let chosen = null;		/* the object shown beside, see history() */
+let list = [];			/* numbers of the steps that are shown */
 let hits = [];			/* numbers of steps that match the search */
 let address = 0;		/* timer that makes it the current step's */
 const opened = new Set();	/* numbers of steps out of gaps */
@@ -69,10 +70,15 @@ const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
 
 /* --- what is so after a step ---------------------------------------------- */
 
+const scopesOf = threads.map(() => []);
+const waitsOf = threads.map(() => []);
+
+scopes.forEach((s) => scopesOf[s.thread].push(s));
+waits.forEach((w) => waitsOf[w.thread].push(w));
+
 /* Locks and epochs of a thread: what step n takes is held after it. */
 function heldAfter(thread, n) {
-	return scopes.filter((s) => s.thread === thread && s.begin <= n &&
-	    s.end > n + 1);
+	return scopesOf[thread].filter((s) => s.begin <= n && s.end > n + 1);
 }
 
 function scopeText(s) {
@@ -80,13 +86,25 @@ function scopeText(s) {
 	    (s.shared ? " (shared)" : "");
 }
 
-function holdsText(thread, n) {
-	return heldAfter(thread, n).map(scopeText).join(", ");
+const holdsText = (thread, n) =>
+    heldAfter(thread, n).map(scopeText).join(", ");
+
+/* Of each step what its own thread holds after it. */
+function followHolds() {
+	const open = threads.map(() => []), next = threads.map(() => 0);
+
+	for (const s of steps) {
+		const all = scopesOf[s.thread], t = s.thread;
+
+		while (next[t] < all.length && all[next[t]].begin <= s.number)
+			open[t].push(all[next[t]++]);
+		open[t] = open[t].filter((scope) => scope.end > s.number + 1);
+		s.holds = open[t].map(scopeText).join(", ");
+	}
 }
 
 function waitAfter(thread, n) {
-	return waits.find((w) => w.thread === thread && w.begin <= n + 1 &&
-	    w.end > n && (w.open || w.waker === 0 || w.waker > n));
+	return waitsOf[thread].find((w) => w.begin <= n + 1 && w.end > n && (w.open || w.waker === 0 || w.waker > n));
 }
 
 function waitText(w) {
@@ -105,6 +123,7 @@ function countText(s) {
 
 /* --- the table of steps --------------------------------------------------- */
 
+const WINDOW = 500;		/* rows before and after the current one */
 const COLUMNS_MAX = 8;		/* more are wider than a page */
 const columns = [];		/* { name, one thread?, not the scenario's? } */
 const columnOf = [];		/* by thread */
@@ -182,43 +201,78 @@ function stepRow(s, holds) {
 	return row;
 }
 
-function gapRow(from, to) {
-	const names = [...new Set(steps.slice(from - 1, to).map(
-	    (s) => threads[s.thread].name))];
+/* A row that stands for others, and what a click on it does. */
+function gapRow(label, action) {
 	const button = make("button", { type: "button", tabIndex: -1 },
-	    plural(to - from + 1, "step") + " of " + names.join(", "));
+	    label);
 
 	button.addEventListener("click", (event) => {
 		event.stopPropagation();
-		for (let n = from; n <= to; n++)
-			opened.add(n);
-		fillSteps();
-		go(from);
+		action();
 	});
 	return make("tr", { className: "gap" }, make("td",
 	    { colSpan: columns.length + 1 }, button));
 }
 
-function fillSteps() {
-	const rows = [], held = [];
-	let n = 1, from, holds;
+/* Steps that are not shown: a click shows them. */
+function hiddenRow(from, to) {
+	const names = [...new Set(steps.slice(from - 1, to).map(
+	    (s) => threads[s.thread].name))];
 
-	while (n <= last) {
-		from = n;
-		while (n <= last && !shown(steps[n - 1]))
-			n++;
-		if (n > from)
-			rows.push(gapRow(from, n - 1));
-		if (n > last)
-			break;
+	return gapRow(plural(to - from + 1, "step") + " of " +
+	    names.join(", "), () => {
+		for (let n = from; n <= to; n++)
+			opened.add(n);
+		listShown();
+		fillSteps();
+		go(from);
+	});
+}
+
+function listShown() {
+	list = steps.filter(shown).map((s) => s.number);
+}
+
+/* Where in the list a step is, or would be. */
+function placeOf(n) {
+	let low = 0, high = list.length;
+
+	while (low < high) {
+		const middle = (low + high) >> 1;
+
+		if (list[middle] < n)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* So many of the shown ones, about the current one, that it takes no time. */
+function fillSteps() {
+	const place = placeOf(current), held = [], rows = [];
+	const from = Math.max(0, place - WINDOW);
+	const to = Math.min(list.length, place + WINDOW);
+	let before = from > 0 ? list[from - 1] : 0;
+
+	if (from > 0)
+		rows.push(gapRow(plural(from, "earlier row"), () =>
+		    go(list[from - 1])));
+	for (const n of list.slice(from, to)) {
 		const s = steps[n - 1];
 
-		holds = holdsText(s.thread, n);
-		rows.push(stepRow(s, holds !== (held[s.thread] || "") ?
-		    holds : null));
-		held[s.thread] = holds;
-		n++;
+		if (n > before + 1)
+			rows.push(hiddenRow(before + 1, n - 1));
+		rows.push(stepRow(s, s.holds !== (held[s.thread] || "") ?
+		    s.holds : null));
+		held[s.thread] = s.holds;
+		before = n;
 	}
+	if (to < list.length)
+		rows.push(gapRow(plural(list.length - to, "later row"),
+		    () => go(list[to])));
+	else if (before < last)
+		rows.push(hiddenRow(before + 1, last));
 	byId("steps").tBodies[0].replaceChildren(...rows);
 	byId("steps-caption").textContent = "What each thread does: " +
 	    (byId("all").checked ? "every step" :
@@ -274,10 +328,11 @@ function fillState() {
  */
 function choices() {
 	const list = [];
+	const told = new Set(entries.filter((e) => e.step > 0).map(
+	    (e) => e.life));
 
 	lives.forEach((l, i) => {
-		if (l.broken || entries.some((e) => e.life === i &&
-		    e.step > 0))
+		if (l.broken || told.has(i))
 			list.push({ life: i, object: -1, broken: l.broken,
 			    name: l.kind + " " + l.name });
 	});
@@ -430,14 +485,13 @@ function fillChoices() {
 /* --- stepping ------------------------------------------------------------- */
 
 function nowText(s) {
-	const holds = holdsText(s.thread, s.number);
 	const count = countText(s);
 
 	return "Step " + s.number + " of " + last + ": " +
 	    threads[s.thread].name + " " + s.op + " " + s.name +
 	    (count !== "" ? ", references " + count.replace("\u2192", "to") :
-	    "") + (s.fn !== "" ? ", in " + s.fn : "") + (holds !== "" ?
-	    "; holds " + holds : "; holds nothing") + (s.broken ?
+	    "") + (s.fn !== "" ? ", in " + s.fn : "") + (s.holds !== "" ?
+	    "; holds " + s.holds : "; holds nothing") + (s.broken ?
 	    "; this is what broke" : "") + (s.number === last &&
 	    story.outcome !== "clean" ? "; then " + story.outcome : "");
 }
@@ -446,13 +500,15 @@ function go(n) {
 	if (last === 0)
 		return;
 	n = Math.max(1, Math.min(last, n));
+	current = n;
 	if (!shown(steps[n - 1])) {
 		opened.add(n);
-		current = n;
+		listShown();
 		fillSteps();
-	}
-	current = n;
-	mark();
+	} else if (byId("step-" + n) === null)
+		fillSteps();
+	else
+		mark();
 	fillState();
 	fillLedger();
 	byId("number").value = n;
@@ -491,6 +547,7 @@ const forward = () => seek(1, shown);
 const back = () => seek(-1, shown);
 
 function toggleAll() {
+	listShown();
 	fillSteps();
 	go(current);
 }
@@ -502,10 +559,10 @@ function find() {
 	    (w) => w !== "");
 
 	hits = words.length === 0 ? [] : steps.filter((s) => {
-		const all = [threads[s.thread].name, s.op, s.name, s.fn,
-		    s.callers].join(" ").toLowerCase();
-
-		return words.every((w) => all.includes(w));
+		if (s.words === undefined)
+			s.words = [threads[s.thread].name, s.op, s.name, s.fn,
+			    s.callers].join(" ").toLowerCase();
+		return words.every((w) => s.words.includes(w));
 	}).map((s) => s.number);
 	mark();
 	tellFound();
@@ -541,7 +598,7 @@ function onKey(event) {
 		"x": () => {
 			const s = steps[current - 1];
 
-			if (s.object >= 0)
+			if (s !== undefined && s.object >= 0)
 				choose(choiceOf(s.object));
 		},
 		"a": () => {
@@ -581,12 +638,22 @@ function onClick(event) {
 		choose(choiceOf(steps[current - 1].object));
 }
 
-function onHash() {
-	const match = /^#step-(\d+)$/.exec(location.hash);
+/* The address may be another by now, see setAddress(). */
+function onHash(url) {
+	const match = /#step-(\d+)$/.exec(url);
 
 	if (match !== null)
 		go(Number(match[1]));
 	return match !== null;
+}
+
+function onLink(event) {
+	const link = event.target.closest("a[href^='#step-']");
+
+	if (link === null)
+		return;
+	event.preventDefault();
+	onHash(link.href);
 }
 
 function listen() {
@@ -617,7 +684,9 @@ function listen() {
 	    seek(-1, isChosen));
 	byId("steps").tBodies[0].addEventListener("click", onClick);
 	document.addEventListener("keydown", onKey);
-	window.addEventListener("hashchange", onHash);
+	byId("ledger").addEventListener("click", onLink);
+	window.addEventListener("hashchange", (event) =>
+	    onHash(event.newURL));
 	new ResizeObserver(measure).observe(byId("bar"));
 }
 
@@ -653,12 +722,14 @@ function fillHead() {
 	}
 }
 
+followHolds();
 fillHead();
 layOut();
 fillChoices();
 listen();
+listShown();
 fillSteps();
-if (!onHash())
+if (!onHash(location.href))
 	go(1);
 
 })();
