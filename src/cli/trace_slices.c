@@ -61,29 +61,36 @@ scope_end(struct track *t, const struct vs_story_scope *s, uint32_t time)
 	    t->thread, time));
 }
 
+/* The outermost of those that end first, or nopen. */
+static uint32_t
+first_end(const struct track *t)
+{
+	uint32_t outer = 0;
+
+	for (uint32_t i = 1; i < t->nopen; i++)
+		if (t->open[i]->end < t->open[outer]->end)
+			outer = i;
+	return (t->nopen > 0 ? outer : t->nopen);
+}
+
 /* Those that have ended by `time`, at the time when they do. */
 static void
 close_scopes(struct track *t, uint32_t time)
 {
-	uint32_t first = UINT32_MAX, outer, n;
+	uint32_t outer, end, n;
 
-	for (uint32_t i = 0; i < t->nopen; i++)
-		if (t->open[i]->end < first)
-			first = t->open[i]->end;
-	if (first > time)
-		return;
-	for (outer = 0; t->open[outer]->end != first; outer++)
-		;
-	for (n = t->nopen; n-- > outer; )
-		scope_end(t, t->open[n], first);
-	n = t->nopen;
-	t->nopen = outer;
-	for (uint32_t i = outer; i < n; i++)
-		if (t->open[i]->end != first) {
-			scope_begin(t, t->open[i], first, true);
-			t->open[t->nopen++] = t->open[i];
-		}
-	close_scopes(t, time);
+	while ((outer = first_end(t)) < t->nopen &&
+	    (end = t->open[outer]->end) <= time) {
+		for (n = t->nopen; n-- > outer; )
+			scope_end(t, t->open[n], end);
+		n = t->nopen;
+		t->nopen = outer;
+		for (uint32_t i = outer; i < n; i++)
+			if (t->open[i]->end != end) {
+				scope_begin(t, t->open[i], end, true);
+				t->open[t->nopen++] = t->open[i];
+			}
+	}
 }
 
 static void
@@ -191,5 +198,5 @@ trace_slices(json_t *events, const struct vs_story *story, uint32_t thread)
 		put_step(&t, i);
 	}
 	put_waits(&t, UINT32_MAX);
-	close_scopes(&t, UINT32_MAX - 1);
+	close_scopes(&t, UINT32_MAX);
 }

@@ -128,7 +128,7 @@ tell_replay(struct shown *s, const char *path, char **arguments, int *status)
 		*status = cli_usage_error(arguments[0], "%s: %s", path,
 		    vs_replay_error());
 	free(text);
-	if (*status >= 0)
+	if (*status >= 0 || e == NULL)
 		return (NULL);
 	if (script != NULL)
 		s->title = vs_script_title(script);
