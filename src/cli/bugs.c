@@ -17,7 +17,7 @@ usage(FILE *out)
 {
 	fprintf(out,
 "usage: vnetsim bugs [ID]\n"
-"Lists the switches of --profile P,+ID,-ID and --bug ID=on: the id; the year\n"
+"Lists the switches of --profile P,+ID,-ID: the id; the year\n"
 "and the commit or review by which it is known; its kind; how it is with it in\n"
 "15-STABLE of August 2026 (S15); the oldest and the newest profile that has it\n"
 "on; and whether scenarios/ID.scn shows it.  With an ID, its story, in which\n"

@@ -217,6 +217,9 @@ ifindex_ref_blindly(struct ifnet *ifp)
 	if (ifp == NULL || (!BUG(INDEX_CLEARED_LATE) &&
 	    (if_getflags(ifp) & IFF_DYING) != 0))
 		return (NULL);
+	/* index-finds-unnamed-interface is another one. */
+	if (if_getdname(ifp) == NULL)
+		return (NULL);
 	(void)refcount_acquire(&ifp->if_refcount);
 	VS_LEDGER(hold, VS_IFNET, ifp, NULL);
 	return (ifp);
