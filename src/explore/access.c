@@ -133,17 +133,19 @@ static inline bool
 learn(const struct vx_thread *t, struct vx_cell *c, enum vx_access kind)
 {
 	if (c->user != t->id + 1) {
-		if (c->user != 0)
-			c->shared = true;
-		else
+		if (c->user == 0)
 			c->user = (uint8_t)(t->id + 1);
+		else if (!c->shared)
+			c->shared = true;
 	}
-	if ((kind & VX_IS_WRITE) != 0)
+	if ((kind & VX_IS_WRITE) != 0 && !c->written)
 		c->written = true;
 	if (!c->shared || !c->written)
 		return (false);
-	vx.learned += vx_plain_points && !c->point;
-	c->point = vx_plain_points;
+	if (c->point != vx_plain_points) {
+		vx.learned += vx_plain_points;
+		c->point = vx_plain_points;
+	}
 	return (true);
 }
 
@@ -171,18 +173,19 @@ bytes_of(uintptr_t granule, uintptr_t low, uintptr_t high)
 	return ((uint8_t)((1u << end) - (1u << first)));
 }
 
-static bool
+/* Most accesses are to one granule. */
+static inline bool
 learn_range(const struct vx_thread *t, struct vx_cell *c, uintptr_t low,
     uintptr_t high, enum vx_access kind)
 {
-	bool common = false;
+	bool common = learn(t, c, kind);
 
-	for (uintptr_t g = low & ~(uintptr_t)7; g < high; g += 8)
-		common |= learn(t, c++, kind);
+	for (uintptr_t g = (low & ~(uintptr_t)7) + 8; g < high; g += 8)
+		common |= learn(t, ++c, kind);
 	return (common);
 }
 
-static void
+static inline void
 race_range(struct vx_thread *t, struct vx_cell *c, uintptr_t low,
     uintptr_t high, enum vx_access kind, uintptr_t site)
 {

@@ -416,13 +416,6 @@ point_at(enum vs_op op, const volatile void *object, uintptr_t site,
 		vx_check_object(t);
 }
 
-void
-vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
-    void *const *frame)
-{
-	point_at(op, object, site, frame);
-}
-
 static void
 listener(enum vs_op op, const volatile void *object)
 {
@@ -430,6 +423,50 @@ listener(enum vs_op op, const volatile void *object)
 	    __builtin_frame_address(0));
 	if (vx_ordering)
 		vx_order_word(vx.current);
+}
+
+/* Declared for instrumented code only. */
+__attribute__((visibility("default"))) void	vs_point(enum vs_op op,
+    const volatile void *object);
+
+/* Those of words are told from accesses. */
+static bool
+is_word(unsigned kind)
+{
+	switch (kind) {
+	case VS_OP_ATOMIC_LOAD:
+	case VS_OP_ATOMIC_STORE:
+	case VS_OP_ATOMIC_UPDATE:
+	case VS_OP_REF_ACQUIRE:
+	case VS_OP_REF_RELEASE:
+	case VS_OP_REF_LOAD:
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+/*
+ * VS_POINT() of instrumented code.  The access that an operation on a word
+ * consists of comes next, and is part of it.
+ */
+void
+vs_point(enum vs_op op, const volatile void *object)
+{
+	vs_point_fn *fn = __atomic_load_n(&vs_listener, __ATOMIC_RELAXED);
+	struct vx_thread *t = vx_watched;
+
+	if (fn == NULL)
+		return;
+	if (t == NULL) {
+		fn(op, object);
+		return;
+	}
+	point_at(op, object, (uintptr_t)__builtin_return_address(0),
+	    __builtin_frame_address(0));
+	t->announced_kind = (uint16_t)(op & VS_OP_MASK);
+	t->announced = is_word(t->announced_kind) ? (uintptr_t)object : 0;
+	t->announced_reads = 1;
 }
 
 void

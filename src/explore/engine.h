@@ -156,7 +156,6 @@ enum vx_state {
 struct vx_thread {
 	uint8_t		state;		/* enum vx_state */
 	bool		scenario;	/* of the scenario: a run waits for it */
-	bool		gated;		/* not before the run begins */
 	bool		quiet;		/* no scheduling points just now */
 	bool		token;		/* of host_unpark() */
 	bool		timed_out;	/* its last wait ended by time */
@@ -174,6 +173,7 @@ struct vx_thread {
 	uint32_t	unparked_by;	/* step after which it was unparked */
 	uint32_t	last_step;	/* its last event's, plus one; or 0 */
 	uint16_t	nheld;
+	bool		gated;		/* not before the run begins */
 	int64_t		deadline;	/* of a park; HOST_NEVER */
 	struct vx_op	op;
 	struct vx_thread *next_pending;	/* on the same lock */
@@ -364,9 +364,6 @@ extern struct vx vx;
 
 /* From a restored snapshot to a verdict, in vx.verdict. */
 void	vx_run(uint64_t seed);
-/* What the listener does, for who calls it from `site`, and has that frame. */
-void	vx_point(enum vs_op op, const volatile void *object, uintptr_t site,
-	    void *const *frame);
 /* Makes the kernel's operations points. */
 void	vx_listen(void);
 /*

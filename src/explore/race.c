@@ -63,12 +63,20 @@ make_room(struct vx_cell *c)
 	c->room = (uint8_t)(room < 250 ? room : 250);
 }
 
+/* Word by word: see vx_what(). */
+static inline void
+slot_copy(struct vx_slot *to, const struct vx_slot *from)
+{
+	to->what = from->what;
+	to->site = from->site;
+}
+
 static void
 slot_add(struct vx_cell *c, const struct vx_slot *s)
 {
 	if (c->n == VX_SLOTS + c->room)
 		make_room(c);
-	*slot_at(c, c->n++) = *s;
+	slot_copy(slot_at(c, c->n++), s);
 }
 
 /* The newest first, where the next access by the same thread finds it. */
@@ -77,7 +85,7 @@ slot_add_first(struct vx_cell *c, const struct vx_slot *s)
 {
 	if (c->n != 0) {
 		slot_add(c, &c->slots[0]);
-		c->slots[0] = *s;
+		slot_copy(&c->slots[0], s);
 	} else
 		slot_add(c, s);
 }
@@ -235,9 +243,11 @@ nothing_new(struct vx_cell *c, const struct vx_slot *new)
 		    (new->mask & ~(unsigned)old->mask) != 0 ||
 		    !covers(old, new))
 			continue;
-		first_one = c->slots[0];
-		c->slots[0] = *old;
-		*old = first_one;
+		if (i != 0) {
+			slot_copy(&first_one, &c->slots[0]);
+			slot_copy(&c->slots[0], old);
+			slot_copy(old, &first_one);
+		}
 		return (true);
 	}
 	return (false);
@@ -271,7 +281,7 @@ compare(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 		} else if (covers(new, old)) {
 			old->mask &= (uint8_t)~new->mask;
 			if (old->mask == 0) {
-				*old = *slot_at(c, --c->n);
+				slot_copy(old, slot_at(c, --c->n));
 				continue;
 			}
 		}
@@ -295,8 +305,7 @@ vx_race_access(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 	/* Where races do not matter it is still to be seen at a glance. */
 	if (!vx_ordering || alone(c, &new)) {
 		c->n = 1;
-		c->slots[0].what = new.what;
-		c->slots[0].site = site;
+		slot_copy(&c->slots[0], &new);
 		return;
 	}
 	if (!vx.trace && nothing_new(c, &new))

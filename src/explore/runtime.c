@@ -31,24 +31,46 @@ seen(const struct vx_thread *t, const struct vx_slot *s, unsigned mask,
 	    s->kind == VX_PLAIN_WRITE : s->kind <= VX_PLAIN_WRITE));
 }
 
+/*
+ * Has it, and nobody else, done that in this run?  Then only the last time is
+ * of interest.
+ */
+static inline bool
+repeated(const struct vx_thread *t, const struct vx_cell *c, unsigned mask,
+    enum vx_access kind)
+{
+	const struct vx_slot *s = &c->slots[0];
+
+	return (c->n == 1 && s->thread == t->id && s->kind == kind &&
+	    (s->mask & ~mask) == 0);
+}
+
 static inline __attribute__((__always_inline__)) void
 access_memory(const volatile void *p, size_t size, enum vx_access kind,
     uintptr_t site)
 {
 	struct vx_thread *t = vx_watched;
 	uintptr_t address = (uintptr_t)p;
-	const struct vx_cell *c;
+	struct vx_cell *c;
+	unsigned mask;
 
 	if (__builtin_expect(t == NULL, 1) ||
 	    (vx_watch == VX_WATCH_MEMORY && vx_arena_fine(address, size)))
 		return;
 	if ((c = vx_cell_of(t, address)) == NULL)
 		return;
-	if (c->run == vx_glance && !c->point && seen(t, &c->slots[0],
-	    ((1u << size) - 1) << address % 8, kind) &&
-	    (t->progress < t->patience || !c->shared)) {
-		t->progress++;
-		return;
+	mask = ((1u << size) - 1) << address % 8;
+	if (c->run == vx_glance && !c->point && t->progress < t->patience) {
+		if (seen(t, &c->slots[0], mask, kind)) {
+			t->progress++;
+			return;
+		}
+		if (repeated(t, c, mask, kind)) {
+			c->slots[0].what = vx_slot_what(t, (uint8_t)mask, kind);
+			c->slots[0].site = site;
+			t->progress++;
+			return;
+		}
 	}
 	vx_access(t, address, size, kind, site);
 }
@@ -163,44 +185,4 @@ __tsan_release(void *p)
 {
 	if (vx_ordering)
 		vx_order_release(vx.current, (uintptr_t)p);
-}
-
-/* --- points of instrumented code ------------------------------------------ */
-
-static bool
-is_word(unsigned op)
-{
-	switch (op) {
-	case VS_OP_ATOMIC_LOAD:
-	case VS_OP_ATOMIC_STORE:
-	case VS_OP_ATOMIC_UPDATE:
-	case VS_OP_REF_ACQUIRE:
-	case VS_OP_REF_RELEASE:
-	case VS_OP_REF_LOAD:
-		return (true);
-	default:
-		return (false);
-	}
-}
-
-/*
- * VS_POINT() of instrumented code.  The access that an operation on a word
- * consists of comes next, and is part of it.
- */
-void
-vs_point(enum vs_op op, const volatile void *object)
-{
-	vs_point_fn *fn = __atomic_load_n(&vs_listener, __ATOMIC_RELAXED);
-	struct vx_thread *t = vx_watched;
-
-	if (fn == NULL)
-		return;
-	if (t == NULL) {
-		fn(op, object);
-		return;
-	}
-	vx_point(op, object, HERE, __builtin_frame_address(0));
-	t->announced_kind = (uint16_t)(op & VS_OP_MASK);
-	t->announced = is_word(t->announced_kind) ? (uintptr_t)object : 0;
-	t->announced_reads = 1;
 }

@@ -102,8 +102,8 @@ thread_restore(struct vx_thread *t)
 		t->state = saved->state;
 		return;
 	}
-	memcpy(t, saved, offsetof(struct vx_thread, held));
-	memcpy(t->held, saved->held, nheld * sizeof(t->held[0]));
+	memcpy(t, saved, offsetof(struct vx_thread, held) +
+	    nheld * sizeof(t->held[0]));
 	stack_restore(t, mark.stacks[t->id]);
 }
 

@@ -78,6 +78,7 @@ host_fiber_stack_contains(const void *address)
 
 /* --- sanitizers ------------------------------------------------------------ */
 
+#if !HOST_FIBER_INLINE
 static void
 announce_switch(struct host_fiber *from, const struct host_fiber *to)
 {
@@ -89,6 +90,7 @@ announce_switch(struct host_fiber *from, const struct host_fiber *to)
 	(void)from, (void)to;
 #endif
 }
+#endif
 
 static void
 announce_arrival(struct host_fiber *self)
@@ -105,12 +107,12 @@ announce_arrival(struct host_fiber *self)
 /*
  * Where a new fiber begins; it is told who it is by whoever switched to it.
  */
-static struct host_fiber *starting;
+struct host_fiber *host_fiber_starting;
 
 static void __attribute__((__noreturn__, used))
 fiber_main(void)
 {
-	struct host_fiber *self = starting;
+	struct host_fiber *self = host_fiber_starting;
 
 	announce_arrival(self);
 	self->thread.fn(self->thread.arg);
@@ -124,7 +126,7 @@ static ucontext_t origin;
 static void
 portable_main(void)
 {
-	struct host_fiber *self = starting;
+	struct host_fiber *self = host_fiber_starting;
 
 	/* Its first stop, at once: from here on _longjmp() is enough. */
 	if (_setjmp(self->context) == 0)
@@ -145,7 +147,7 @@ context_init(struct host_fiber *fiber)
 	context.uc_link = NULL;
 	makecontext(&context, portable_main, 0);
 	fiber->sp = (void *)(fiber->thread.stack_high - FIBER_STACK);
-	starting = fiber;
+	host_fiber_starting = fiber;
 	back = false;
 	(void)getcontext(&origin);
 	if (!back) {
@@ -166,8 +168,6 @@ context_switch(struct host_fiber *from, struct host_fiber *to)
 }
 
 #else
-
-void	fiber_swap(void **save, void *to) __asm__("vs_fiber_swap");
 
 /*
  * The jump at the end, rather than a return: the processor has nothing to
@@ -257,12 +257,6 @@ context_init(struct host_fiber *fiber)
 }
 #endif
 
-static inline void
-context_switch(struct host_fiber *from, struct host_fiber *to)
-{
-	fiber_swap(&from->sp, to->sp);
-}
-
 #endif
 
 void *
@@ -316,14 +310,16 @@ host_fiber_adopt(struct host_fiber *fiber)
 	fiber->thread.stack_high = self->stack_high;
 }
 
+#if !HOST_FIBER_INLINE
 void
-host_fiber_switch(struct host_fiber *from, struct host_fiber *to)
+host_fiber_go(struct host_fiber *from, struct host_fiber *to)
 {
-	from->curthread = vs_curthread;
-	vs_curthread = to->curthread;
-	host_thread_become(to->self);
-	starting = to;
 	announce_switch(from, to);
+#ifdef HOST_FIBER_PORTABLE
 	context_switch(from, to);
+#else
+	host_fiber_swap(&from->sp, to->sp);
+#endif
 	announce_arrival(from);
 }
+#endif

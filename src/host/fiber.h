@@ -14,7 +14,7 @@
 
 #include <setjmp.h>
 
-#include "impl.h"
+#include "control.h"
 
 #define	FIBER_MAX	256		/* at the same time */
 /* Frames are several times as big under a sanitizer. */
@@ -23,6 +23,13 @@
 #if !defined(HOST_FIBER_PORTABLE) && !defined(__x86_64__) && \
     !defined(__aarch64__)
 #define	HOST_FIBER_PORTABLE	1
+#endif
+
+/* Nothing but registers changes. */
+#if !defined(HOST_FIBER_PORTABLE) && !HOST_ASAN
+#define	HOST_FIBER_INLINE	1
+#else
+#define	HOST_FIBER_INLINE	0
 #endif
 
 #pragma GCC visibility push(hidden)
@@ -47,8 +54,29 @@ void	host_fiber_init(struct host_fiber *fiber, unsigned index,
 	    void (*fn)(void *), void *arg, const char *name);
 /* The calling OS thread as one that can be switched from and back to. */
 void	host_fiber_adopt(struct host_fiber *fiber);
-/* Saves the caller in `from` and goes on in `to`. */
-void	host_fiber_switch(struct host_fiber *from, struct host_fiber *to);
+/* Who was switched to last. */
+extern struct host_fiber *host_fiber_starting;
+void	host_fiber_go(struct host_fiber *from, struct host_fiber *to);
+#ifndef HOST_FIBER_PORTABLE
+void	host_fiber_swap(void **save, void *to) __asm__("vs_fiber_swap");
+#endif
+/*
+ * Saves the caller in `from` and goes on in `to`.  Inline: each function that
+ * is left on a stack which was switched to costs a mispredicted return.
+ */
+static inline void
+host_fiber_switch(struct host_fiber *from, struct host_fiber *to)
+{
+	from->curthread = vs_curthread;
+	vs_curthread = to->curthread;
+	host_thread_become(to->self);
+	host_fiber_starting = to;
+#if HOST_FIBER_INLINE
+	host_fiber_swap(&from->sp, to->sp);
+#else
+	host_fiber_go(from, to);
+#endif
+}
 /* A stack is used anew: for AddressSanitizer. */
 void	host_fiber_clean(const struct host_fiber *fiber);
 /* The part of its stack that a fiber which does not run has in use. */
