@@ -68,6 +68,7 @@ destroyer(void *arg __unused)
 {
 	struct object *o;
 
+	vs_scenario_begin();
 	mtx_lock(&list_lock);
 	o = listed;
 	listed = NULL;
@@ -79,8 +80,10 @@ destroyer(void *arg __unused)
 static void
 mover(void *arg __unused)
 {
-	struct object *o = object_lookup();
+	struct object *o;
 
+	vs_scenario_begin();
+	o = object_lookup();
 	if (o == NULL)
 		return;
 	mtx_lock(&list_lock);
@@ -92,8 +95,10 @@ mover(void *arg __unused)
 static void
 creator(void *arg __unused)
 {
-	struct object *o = object_lookup();
+	struct object *o;
 
+	vs_scenario_begin();
+	o = object_lookup();
 	if (o != NULL) {
 		object_release(o);
 		return;
@@ -117,5 +122,8 @@ const struct vs_scenario probe_ifnet3 = {
 		{ "mover", mover },
 		{ "creator", creator },
 	},
+	/* Nothing of what the kernel does for processes. */
+	.prepares = true,
+	.no_exit = true,
 	.no_shutdown = true,
 };

@@ -71,6 +71,9 @@ epair(char **args)
 {
 	struct vs_scenario scenario = scenario_epair_destroy_vmove;
 
+	/* To the verdict on what the two do, not on what comes after. */
+	scenario.finally = NULL;
+	scenario.no_shutdown = true;
 	rate(&scenario, (struct vs_explore){ .strategy = "random",
 	    .schedules = 5000, .locks_only = args[0] != NULL });
 }

@@ -198,9 +198,12 @@ race_range(struct vx_thread *t, struct vx_cell *c, uintptr_t low,
  * somebody.
  */
 static inline bool
-is_common_point(const struct vx_thread *t, bool common)
+is_common_point(struct vx_thread *t, bool common)
 {
-	return (common && (vx_plain_points || t->progress >= t->patience));
+	if (t->progress < t->patience)
+		return (common && vx_plain_points);
+	t->patience = t->progress + VX_PATIENCE;
+	return (common);
 }
 
 void

@@ -202,7 +202,7 @@ record(struct vx_thread *t, bool point)
 	t->events++;
 	t->points += point;
 	t->last_step = ++vx.nsteps;
-	t->patience = t->progress + SPIN;
+	t->patience = t->progress + VX_PATIENCE;
 	/* A thread that never yields may spin all the same. */
 	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0 ||
 	    (vx.nsteps - vx.switched > SPIN && vx.nenabled > 1))

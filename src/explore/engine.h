@@ -143,6 +143,12 @@ struct vx_hold {
 	uintptr_t	site;
 };
 
+/*
+ * After so many accesses without an event the next one of shared memory is a
+ * point: the thread may wait for somebody.  A prime, so that no loop gets past.
+ */
+#define	VX_PATIENCE	1009
+
 enum vx_state {
 	VX_FREE,		/* no such thread */
 	VX_LIVE,
@@ -167,7 +173,7 @@ struct vx_thread {
 	uint32_t	events;		/* it has performed so far, in this run */
 	uint32_t	progress;	/* those, and accesses that are no events */
 	uint32_t	stop_at;	/* progress to make an event at; or 0 */
-	uint32_t	patience;	/* the same, if threads share memory */
+	uint32_t	patience;	/* the same, of memory that is shared */
 	uint32_t	born;		/* step at which it was started */
 	uint32_t	blocks;		/* of memory that it has allocated */
 	uint32_t	unparked_by;	/* step after which it was unparked */

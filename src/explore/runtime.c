@@ -54,11 +54,12 @@ access_memory(const volatile void *p, size_t size, enum vx_access kind,
 	struct vx_cell *c;
 	unsigned mask;
 
-	if (__builtin_expect(t == NULL, 1) ||
-	    (vx_watch == VX_WATCH_MEMORY && vx_arena_fine(address, size)))
+	if (__builtin_expect(t == NULL, 1))
 		return;
-	if ((c = vx_cell_of(t, address)) == NULL)
+	if ((c = vx_cell_near(address)) == NULL) {
+		vx_access(t, address, size, kind, site);
 		return;
+	}
 	mask = ((1u << size) - 1) << address % 8;
 	if (c->run == vx_glance && !c->point && t->progress < t->patience) {
 		if (seen(t, &c->slots[0], mask, kind)) {

@@ -90,7 +90,8 @@ vx_shadow_find(uintptr_t address)
 {
 	for (const struct vx_region *r = regions; r < &regions[nregions]; r++)
 		if (address - r->low < r->size) {
-			vx_recent = *r;
+			if (!host_fiber_stack_contains((void *)address))
+				vx_recent = *r;
 			return (&r->cells[(address - r->low) / 8]);
 		}
 	return (NULL);

@@ -104,7 +104,7 @@ void	vx_shadow_begin(void);		/* a run */
 /* The cell of an address outside the arena; NULL: it is not watched. */
 struct vx_cell	*vx_shadow_find(uintptr_t address);
 
-/* Where the last one was found. */
+/* Where the last one was found; not among the stacks. */
 struct vx_region {
 	uintptr_t	low;		/* of a granule */
 	size_t		size;
@@ -112,19 +112,28 @@ struct vx_region {
 };
 extern struct vx_region vx_recent;
 
-/* NULL: of no interest, as the thread's own stack. */
+/* Without a search; NULL: not found so. */
 static inline struct vx_cell *
-vx_cell_of(const struct vx_thread *t, uintptr_t address)
+vx_cell_near(uintptr_t address)
 {
 	uintptr_t offset = address - VX_ARENA_BASE;
 
 	if (__builtin_expect(offset < VX_ARENA_SIZE, 1))
 		return (&vx_cells[offset / 8]);
-	if (address - t->fiber.thread.stack_low < FIBER_STACK)
-		return (NULL);
 	if (address - vx_recent.low < vx_recent.size)
 		return (&vx_recent.cells[(address - vx_recent.low) / 8]);
-	return (vx_shadow_find(address));
+	return (NULL);
+}
+
+/* NULL: of no interest, as the thread's own stack. */
+static inline struct vx_cell *
+vx_cell_of(const struct vx_thread *t, uintptr_t address)
+{
+	struct vx_cell *c = vx_cell_near(address);
+
+	if (c == NULL && address - t->fiber.thread.stack_low >= FIBER_STACK)
+		c = vx_shadow_find(address);
+	return (c);
 }
 
 /* --- what instrumented code does (access.c) ------------------------------- */
