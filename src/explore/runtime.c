@@ -21,14 +21,26 @@
 #pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
 #endif
 
-/* Has it done that already, since it last released anything? */
+/* Is the thread's access that one, or a part of it? */
 static inline bool
-seen(const struct vx_thread *t, const struct vx_slot *s, unsigned mask,
+is_part(const struct vx_thread *t, const struct vx_slot *s, unsigned mask,
     enum vx_access kind)
 {
 	return (s->clock == t->clock && s->thread == t->id &&
 	    (mask & ~(unsigned)s->mask) == 0 && (kind == VX_PLAIN_WRITE ?
 	    s->kind == VX_PLAIN_WRITE : s->kind <= VX_PLAIN_WRITE));
+}
+
+/*
+ * Has it done that already, since it last released anything?  Two words may
+ * share a cell.
+ */
+static inline bool
+seen(const struct vx_thread *t, const struct vx_cell *c, unsigned mask,
+    enum vx_access kind)
+{
+	return (is_part(t, &c->slots[0], mask, kind) ||
+	    (c->n > 1 && is_part(t, &c->slots[1], mask, kind)));
 }
 
 /*
@@ -62,7 +74,7 @@ access_memory(const volatile void *p, size_t size, enum vx_access kind,
 	}
 	mask = ((1u << size) - 1) << address % 8;
 	if (c->run == vx_glance && !c->point && t->progress < t->patience) {
-		if (seen(t, &c->slots[0], mask, kind)) {
+		if (seen(t, c, mask, kind)) {
 			t->progress++;
 			return;
 		}
