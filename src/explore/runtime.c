@@ -69,7 +69,8 @@ access_memory(const volatile void *p, size_t size, enum vx_access kind,
 	if (__builtin_expect(t == NULL, 1))
 		return;
 	if ((c = vx_cell_near(address)) == NULL) {
-		vx_access(t, address, size, kind, site);
+		if (address - t->fiber.thread.stack_low >= FIBER_STACK)
+			vx_access(t, address, size, kind, site);
 		return;
 	}
 	mask = ((1u << size) - 1) << address % 8;
