@@ -23,7 +23,7 @@ out != "" { print >out }
 failed=0
 n=1
 while [ -f "$dir/command.$n" ]; do
-	sed "s|build/bin/vnetsim|$vnetsim|" "$dir/command.$n" >"$dir/run"
+	sed "s|build/bin/vnetsim|$vnetsim|g" "$dir/command.$n" >"$dir/run"
 	sh "$dir/run" >"$dir/output" 2>&1
 	touch "$dir/expected.$n"
 	while IFS= read -r line; do
