@@ -265,6 +265,9 @@ int	vs_if_group_del(const char *name, const char *group);
 /* The members of a group, as many as fit, and how many there are: ENOENT. */
 int	vs_if_members(const char *group, char (*names)[16], size_t n,
 	    size_t *count);
+/* The groups of an interface: ENXIO. */
+int	vs_if_groups(const char *name, char (*groups)[16], size_t n,
+	    size_t *count);
 /* NULL takes the description away: EPERM, ENXIO, ENAMETOOLONG. */
 int	vs_if_describe(const char *name, const char *text);
 /* What the driver says of itself, in lines: ENXIO, EINVAL (nothing). */

@@ -276,27 +276,43 @@ vs_if_media(const char *name, bool *active)
 	return (error);
 }
 
+/* Members of a group or groups of an interface: the two look the same. */
+static int
+user_names(unsigned long cmd, const char *name, char (*names)[16], size_t n,
+    size_t *count)
+{
+	struct ifgroupreq ifgr = { 0 };
+	struct ifg_req *found;
+	int error;
+
+	if (strlcpy(ifgr.ifgr_name, name, IFNAMSIZ) >= IFNAMSIZ)
+		return (ENAMETOOLONG);
+	/* How much room it takes, then what is there. */
+	error = user_request(AF_LOCAL, cmd, &ifgr);
+	*count = ifgr.ifgr_len / sizeof(*found);
+	if (error != 0 || *count == 0)
+		return (error);
+	found = malloc(ifgr.ifgr_len, M_TEMP, M_WAITOK | M_ZERO);
+	ifgr.ifgr_groups = found;
+	error = user_request(AF_LOCAL, cmd, &ifgr);
+	for (size_t i = 0; error == 0 && i < *count && i < n; i++)
+		strlcpy(names[i], found[i].ifgrq_group, sizeof(names[i]));
+	free(found, M_TEMP);
+	return (error);
+}
+CTASSERT(offsetof(struct ifg_req, ifgrq_group) ==
+    offsetof(struct ifg_req, ifgrq_member));
+
 int
 vs_if_members(const char *group, char (*names)[16], size_t n, size_t *count)
 {
-	struct ifgroupreq ifgr = { 0 };
-	struct ifg_req *members;
-	int error;
+	return (user_names(SIOCGIFGMEMB, group, names, n, count));
+}
 
-	if (strlcpy(ifgr.ifgr_name, group, IFNAMSIZ) >= IFNAMSIZ)
-		return (ENAMETOOLONG);
-	/* How much room it takes, then what is there. */
-	error = user_request(AF_LOCAL, SIOCGIFGMEMB, &ifgr);
-	*count = ifgr.ifgr_len / sizeof(*members);
-	if (error != 0 || *count == 0)
-		return (error);
-	members = malloc(ifgr.ifgr_len, M_TEMP, M_WAITOK | M_ZERO);
-	ifgr.ifgr_groups = members;
-	error = user_request(AF_LOCAL, SIOCGIFGMEMB, &ifgr);
-	for (size_t i = 0; error == 0 && i < *count && i < n; i++)
-		strlcpy(names[i], members[i].ifgrq_member, sizeof(names[i]));
-	free(members, M_TEMP);
-	return (error);
+int
+vs_if_groups(const char *name, char (*groups)[16], size_t n, size_t *count)
+{
+	return (user_names(SIOCGIFGROUP, name, groups, n, count));
 }
 
 /* --- addresses ----------------------------------------------------------- */

@@ -133,7 +133,28 @@ word_if_unaddr(struct shell *s, int argc, char *const *argv)
 	return (done(s, argv, vs_if_addr_del(argv[1], argv[3])));
 }
 
-/* Name, number and flags; what the driver has to say, if it says something. */
+#define	MEMBERS_MAX	64
+
+static int
+show_groups(struct shell *s, const char *name)
+{
+	char groups[MEMBERS_MAX][16];
+	size_t n;
+	int error;
+
+	if ((error = vs_if_groups(name, groups, MEMBERS_MAX, &n)) != 0)
+		return (error);
+	word_print(s, "\tgroups:");
+	for (size_t i = 0; i < n && i < MEMBERS_MAX; i++)
+		word_print(s, " %s", groups[i]);
+	word_print(s, "\n");
+	return (0);
+}
+
+/*
+ * Name, number, flags and groups; what the driver has to say, if it says
+ * something.
+ */
 int
 word_if_show(struct shell *s, int argc, char *const *argv)
 {
@@ -147,6 +168,8 @@ word_if_show(struct shell *s, int argc, char *const *argv)
 	    (error = vs_if_flags(argv[1], &flags)) != 0)
 		return (done(s, argv, error));
 	word_print(s, "%s: flags=%x index %u\n", argv[1], flags, index);
+	if ((error = show_groups(s, argv[1])) != 0)
+		return (done(s, argv, error));
 	error = vs_if_status(argv[1], status, sizeof(status));
 	if (error == 0 && status[0] != '\0')
 		word_print(s, "%s", status);
@@ -167,8 +190,6 @@ word_if_send(struct shell *s, int argc, char *const *argv)
 	(void)argc;
 	return (error == 0 ? 0 : word_error(s, "send", argv[1], error));
 }
-
-#define	MEMBERS_MAX	64
 
 int
 word_if_members(struct shell *s, int argc, char *const *argv)
