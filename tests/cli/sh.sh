@@ -58,7 +58,7 @@ netlink getlink disc0
 ifconfig -l"
 says "newlink: disc1: Invalid argument"
 says "getlink: disc0: "
-says "lo0 disc1"
+says "lo0"
 typed "description" 0 "ifconfig disc0 create
 ifconfig disc0 description 'of my own'
 ifconfig disc0
