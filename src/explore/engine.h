@@ -434,6 +434,10 @@ void	vx_settle(void);
 
 /* --- verdict.c -------------------------------------------------------------- */
 
+/* In the kernel's words; 0 if there is no lock, but memory that is none. */
+size_t	vx_describe_lock(uintptr_t lock, char *buf, size_t size);
+/* For messages: "mtx_lock of mutex foo". */
+void	vx_describe(const struct vx_op *op, char *buf, size_t size);
 /* Ends the run, from a fiber; the first verdict is kept. */
 noreturn void	vx_fail(enum vs_kind kind, uintptr_t site, const char *fmt,
 		    ...) __attribute__((format(printf, 3, 4)));
@@ -492,10 +496,6 @@ struct vx_thread	*vx_model_owner(const struct vx_thread *t);
 /* Do the two operations conflict: does their order matter? */
 bool	vx_conflict(const struct vx_op *a, const struct vx_op *b);
 const char	*vx_kind_name(unsigned kind);
-/* In the kernel's words; 0 if there is no lock, but memory that is none. */
-size_t	vx_describe_lock(uintptr_t lock, char *buf, size_t size);
-/* For messages: "mtx_lock of mutex foo". */
-void	vx_describe(const struct vx_op *op, char *buf, size_t size);
 
 /* --- watchdog.c ------------------------------------------------------------- */
 

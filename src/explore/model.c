@@ -9,7 +9,6 @@
  * in them: whether a lock can be had is known from the operations so far, and
  * a thread that cannot have it is not let go on.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine.h"
@@ -115,31 +114,6 @@ vx_kind_name(unsigned kind)
 {
 	return (kind < VX_KINDS && vx_kinds[kind].name != NULL ?
 	    vx_kinds[kind].name : "unknown");
-}
-
-size_t
-vx_describe_lock(uintptr_t lock, char *buf, size_t size)
-{
-	enum { HEADER = 2 * sizeof(void *) };
-
-	buf[0] = '\0';
-	if (vx_arena_contains(lock) ? vx_arena_state(lock, HEADER) !=
-	    VX_MEM_VALID : !host_image_contains((void *)lock) &&
-	    !host_fiber_stack_contains((void *)lock))
-		return (0);
-	return (host_kernel->describe_lock((const void *)lock, buf, size));
-}
-
-void
-vx_describe(const struct vx_op *op, char *buf, size_t size)
-{
-	int len = snprintf(buf, size, "%s", vx_kind_name(op->kind));
-	char lock[96];
-
-	if (op->lock == NULL || len < 0 || (size_t)len >= size ||
-	    vx_describe_lock(op->object, lock, sizeof(lock)) == 0)
-		return;
-	snprintf(buf + len, size - (size_t)len, " of %s", lock);
 }
 
 /* --- the table of locks ----------------------------------------------------- */
