@@ -40,11 +40,11 @@ static const char pr_holder_desc[] = "jail descriptor";
  * Locks: (d) jd_lock, (m) pr_mtx of the prison, (c) constant.
  */
 struct jaildesc {
-	LIST_ENTRY(jaildesc) jd_list;	/* (m) pr_descs */
-	struct prison	*jd_prison;	/* (m) (d) held; NULL: not tied */
 	struct mtx	jd_lock;
-	struct selinfo	jd_selinfo;	/* (d) pollers */
-	int		jd_flags;	/* (d) JDF_* */
+	int		jd_state;	/* (d) JDF_* */
+	struct prison	*jd_pr;		/* (m) (d) held; NULL: not tied */
+	LIST_ENTRY(jaildesc) jd_link;	/* (m) pr_descs */
+	struct selinfo	jd_pollers;	/* (d) */
 	struct task	jd_task;	/* (c) jaildesc_end() */
 };
 
@@ -71,7 +71,7 @@ jaildesc_alloc(struct thread *td, bool owning, struct file **fpp, int *fdp)
 		return (error);
 	jd = malloc(sizeof(*jd), M_JAILDESC, M_WAITOK | M_ZERO);
 	mtx_init(&jd->jd_lock, "jail descriptor", NULL, MTX_DEF);
-	jd->jd_flags = owning ? JDF_OWNING : 0;
+	jd->jd_state = owning ? JDF_OWNING : 0;
 	if (priv_check(td, PRIV_JAIL_SET) == 0)
 		flags |= FWRITE;
 	finit(*fpp, flags, DTYPE_JAILDESC, jd, &jaildesc_ops);
@@ -85,8 +85,8 @@ jaildesc_set_prison(struct file *fp, struct prison *pr)
 
 	mtx_assert(&pr->pr_mtx, MA_OWNED);
 	mtx_lock(&jd->jd_lock);
-	jd->jd_prison = pr;
-	LIST_INSERT_HEAD(&pr->pr_descs, jd, jd_list);
+	jd->jd_pr = pr;
+	LIST_INSERT_HEAD(&pr->pr_descs, jd, jd_link);
 	prison_hold_as(pr, pr_holder_desc);
 	mtx_unlock(&jd->jd_lock);
 }
@@ -97,7 +97,7 @@ jaildesc_disown(struct file *fp)
 	struct jaildesc *jd = fp->f_data;
 
 	mtx_lock(&jd->jd_lock);
-	jd->jd_flags &= ~JDF_OWNING;
+	jd->jd_state &= ~JDF_OWNING;
 	mtx_unlock(&jd->jd_lock);
 }
 
@@ -107,7 +107,7 @@ jaildesc_owning(struct jaildesc *jd)
 	bool owning;
 
 	mtx_lock(&jd->jd_lock);
-	owning = (jd->jd_flags & JDF_OWNING) != 0;
+	owning = (jd->jd_state & JDF_OWNING) != 0;
 	mtx_unlock(&jd->jd_lock);
 	return (owning);
 }
@@ -119,7 +119,7 @@ jaildesc_hold(struct jaildesc *jd)
 	struct prison *pr;
 
 	mtx_lock(&jd->jd_lock);
-	if ((pr = jd->jd_prison) != NULL)
+	if ((pr = jd->jd_pr) != NULL)
 		prison_hold_as(pr, pr_holder_call);
 	mtx_unlock(&jd->jd_lock);
 	return (pr);
@@ -158,10 +158,10 @@ jaildesc_poll(struct file *fp, int events, struct ucred *cred __unused,
 
 	(void)events;
 	mtx_lock(&jd->jd_lock);
-	if ((jd->jd_flags & JDF_REMOVED) != 0)
+	if ((jd->jd_state & JDF_REMOVED) != 0)
 		revents = POLLHUP;
 	else
-		selrecord(td, &jd->jd_selinfo);
+		selrecord(td, &jd->jd_pollers);
 	mtx_unlock(&jd->jd_lock);
 	return (revents);
 }
@@ -176,9 +176,9 @@ jaildesc_untie(struct jaildesc *jd, struct prison *pr __diagused)
 
 	mtx_assert(&pr->pr_mtx, MA_OWNED);
 	mtx_lock(&jd->jd_lock);
-	if ((tied = jd->jd_prison != NULL)) {
-		LIST_REMOVE(jd, jd_list);
-		jd->jd_prison = NULL;
+	if ((tied = jd->jd_pr != NULL)) {
+		LIST_REMOVE(jd, jd_link);
+		jd->jd_pr = NULL;
 	}
 	mtx_unlock(&jd->jd_lock);
 	return (tied);
@@ -192,8 +192,8 @@ jaildesc_prison_cleanup(struct prison *pr)
 
 	while ((jd = LIST_FIRST(&pr->pr_descs)) != NULL) {
 		mtx_lock(&jd->jd_lock);
-		jd->jd_flags |= JDF_REMOVED;
-		selwakeup(&jd->jd_selinfo);
+		jd->jd_state |= JDF_REMOVED;
+		selwakeup(&jd->jd_pollers);
 		mtx_unlock(&jd->jd_lock);
 		(void)jaildesc_untie(jd, pr);
 		prison_free_as(pr, pr_holder_desc);
@@ -240,7 +240,7 @@ jaildesc_end(void *arg, int pending __unused)
 		}
 		prison_free_as(pr, pr_holder_call);
 	}
-	seldrain(&jd->jd_selinfo);
+	seldrain(&jd->jd_pollers);
 	mtx_destroy(&jd->jd_lock);
 	free(jd, M_JAILDESC);
 }

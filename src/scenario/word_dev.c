@@ -26,7 +26,7 @@
 #define	OUT	0x40000000UL
 #define	IN	0x80000000UL
 
-/* struct tuninfo; of all values that a tunnel has the MTU is the interesting. */
+/* As in <net/if_tun.h>. */
 struct tuninfo {
 	int		baudrate;
 	unsigned short	mtu;

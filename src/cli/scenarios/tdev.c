@@ -23,7 +23,7 @@ static struct cdevsw tdev_cdevsw;
 static struct cdev *tdev;		/* set-up; then who destroys it */
 static eventhandler_tag tdev_clone_tag;	/* set-up and finally */
 static bool tdev_closing;		/* set-up: its last close destroys it */
-static bool tdev_private;		/* set-up: opens have data of their own */
+static bool tdev_private;		/* set-up: opens have own data */
 
 static void
 tdev_forget(void *data __unused)
