@@ -235,20 +235,14 @@ covers(const struct vx_slot *new, const struct vx_slot *old)
 static bool
 nothing_new(struct vx_cell *c, const struct vx_slot *new)
 {
-	struct vx_slot *old, first_one;
+	const struct vx_slot *old;
 
 	for (unsigned i = 0; i < c->n; i++) {
 		old = slot_at(c, i);
-		if (old->thread != new->thread || old->clock != new->clock ||
-		    (new->mask & ~(unsigned)old->mask) != 0 ||
-		    !covers(old, new))
-			continue;
-		if (i != 0) {
-			slot_copy(&first_one, &c->slots[0]);
-			slot_copy(&c->slots[0], old);
-			slot_copy(old, &first_one);
-		}
-		return (true);
+		if (old->thread == new->thread && old->clock == new->clock &&
+		    (new->mask & ~(unsigned)old->mask) == 0 &&
+		    covers(old, new))
+			return (true);
 	}
 	return (false);
 }
@@ -266,6 +260,20 @@ alone(const struct vx_cell *c, const struct vx_slot *new)
 	    (old->mask & ~(unsigned)new->mask) == 0 && covers(new, old)));
 }
 
+/* Is the old one, in so far as it is of the same bytes, of no more interest? */
+static inline bool
+superseded(struct vx_thread *t, uintptr_t granule, const struct vx_slot *old,
+    const struct vx_slot *new)
+{
+	if ((old->mask & new->mask) != 0 && old->thread != t->id &&
+	    !vx_ordered(t, old->thread, old->clock)) {
+		if (conflict(old, new))
+			raced(t, granule, old, new);
+		return (false);
+	}
+	return (covers(new, old));
+}
+
 static void
 compare(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
     const struct vx_slot *new)
@@ -274,11 +282,7 @@ compare(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 
 	for (unsigned i = 0; i < c->n;) {
 		old = slot_at(c, i);
-		if ((old->mask & new->mask) != 0 && old->thread != t->id &&
-		    !vx_ordered(t, old->thread, old->clock)) {
-			if (conflict(old, new))
-				raced(t, granule, old, new);
-		} else if (covers(new, old)) {
+		if (superseded(t, granule, old, new)) {
 			old->mask &= (uint8_t)~new->mask;
 			if (old->mask == 0) {
 				slot_copy(old, slot_at(c, --c->n));
@@ -287,6 +291,22 @@ compare(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 		}
 		i++;
 	}
+	slot_add_first(c, new);
+}
+
+/* One old access of the same bytes: what threads share mostly looks so. */
+static inline bool
+compare_one(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
+    const struct vx_slot *new)
+{
+	if (c->n != 1 || c->slots[0].mask != new->mask)
+		return (false);
+	if (!superseded(t, granule, &c->slots[0], new)) {
+		slot_copy(&c->slots[1], &c->slots[0]);
+		c->n = 2;
+	}
+	slot_copy(&c->slots[0], new);
+	return (true);
 }
 
 void
@@ -310,6 +330,6 @@ vx_race_access(struct vx_thread *t, struct vx_cell *c, uintptr_t granule,
 	}
 	if (!vx.trace && nothing_new(c, &new))
 		return;
-	compare(t, c, granule, &new);
-	slot_add_first(c, &new);
+	if (!compare_one(t, c, granule, &new))
+		compare(t, c, granule, &new);
 }
