@@ -117,6 +117,12 @@ vx_shadow_watch(enum vx_watch how)
 }
 
 void
+vx_shadow_skim(void)
+{
+	vx_plain_points = vx_plain_points && vx_all_points;
+}
+
+void
 vx_shadow_begin(void)
 {
 	if (vx_cells == NULL)

@@ -101,6 +101,8 @@ void	vx_shadow_need(void);
 void	vx_shadow_open(void);
 void	vx_shadow_watch(enum vx_watch how);
 void	vx_shadow_begin(void);		/* a run */
+/* For a strategy's begin(): no plain access is a point in this run. */
+void	vx_shadow_skim(void);
 /* The cell of an address outside the arena; NULL: it is not watched. */
 struct vx_cell	*vx_shadow_find(uintptr_t address);
 
