@@ -115,9 +115,8 @@ measure(const struct find_program *p, struct sum *sum)
 	for (unsigned s = 0; s < nstrategies; s++) {
 		struct tally tally = { 0 };
 
-		/* Far from each other: a run's seed is its number plus this. */
 		for (uint64_t seed = 1; seed <= seeds; seed++)
-			explore(p, strategies[s], seed << 32, &tally);
+			explore(p, strategies[s], seed, &tally);
 		add_up(sum, p, &tally);
 		if (!quiet)
 			print(p, strategies[s], &tally);

@@ -17,6 +17,7 @@
 
 #include "../host/impl.h"
 #include "session.h"
+#include "strategy.h"
 #include "story.h"
 
 /* --- the run that failed ------------------------------------------------- */
@@ -38,7 +39,7 @@ void
 vx_failure_take(struct vx_failure *f, uint64_t number)
 {
 	f->taken = true;
-	f->seed = f->how->seed + number;
+	f->seed = vx_schedule_seed(f->how->seed, number);
 	f->exact = vx.strategy->exhaustive;
 	f->unfair = vx.strategy->unfair;
 	f->early = vx.early;

@@ -218,8 +218,8 @@ explore(void)
 	if (s->open != NULL)
 		s->open(how->seed);
 	while (more && !enough(start)) {
-		if (vx_session_run(how->seed + how->first +
-		    result.schedules++ * stride()) && !vx.abandoned)
+		if (vx_session_run(vx_schedule_seed(how->seed, how->first +
+		    result.schedules++ * stride())) && !vx.abandoned)
 			remember_failure();
 		if (vx.abandoned)
 			result.schedules--;
@@ -247,7 +247,7 @@ take_clean(void)
 		return;
 	if (vx.strategy->open != NULL)
 		vx.strategy->open(how->seed);
-	(void)vx_session_run(how->seed);
+	(void)vx_session_run(vx_schedule_seed(how->seed, 0));
 	vx_failure_take(&failure, how->first);
 	if (vx.strategy->close != NULL)
 		vx.strategy->close();

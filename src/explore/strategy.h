@@ -62,6 +62,18 @@ vx_random_seed(uint64_t seed)
 	vx_random_state = (seed ^ (seed >> 29)) | 1;
 }
 
+/*
+ * The seed of a schedule by its number, so that explorations with neighbouring
+ * seeds do not try each other's schedules.
+ */
+static inline uint64_t
+vx_schedule_seed(uint64_t seed, uint64_t number)
+{
+	seed = (seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	seed = (seed ^ (seed >> 27)) * 0x94d049bb133111ebULL;
+	return ((seed ^ (seed >> 31)) + number);
+}
+
 /* Every one as likely as any other; what most answer to choose(). */
 unsigned	vx_random_choose(enum vx_choice what, unsigned n);
 
