@@ -82,8 +82,8 @@ void	switches_profile(const struct switches *s, const char *base,
 
 /* "x.scn" */
 bool	cli_is_script(const char *name);
-/* NULL after a message with all mistakes. */
+/* With these hooks, or ours; NULL after a message with all mistakes. */
 struct vs_script	*cli_script_load(const char *command,
-			    const char *path);
+			    const char *path, const struct vs_hook *hooks);
 
 #endif /* !_CLI_H_ */

@@ -22,7 +22,8 @@ usage(FILE *out)
 "usage: vnetsim explore FILE.scn|SCENARIO|--module M.so --entry F [options]\n"
 "  --list           the scenarios that are built in\n"
 "  --module M.so --entry F\n"
-"                   a module of yours, and the vs_scenario in it\n"
+"                   a module of yours, and the vs_scenario in it; without\n"
+"                   --entry, its \"vs_hooks\" are what FILE.scn can call\n"
 "  --strategy S     portfolio (default), random, pct, pos, urw, surw, rf;\n"
 "                   ipb, idb: everything, by number of preemptions, delays;\n"
 "                   optimal, source: everything, one schedule of each class\n"
@@ -332,7 +333,7 @@ parse(struct exploration *x, int argc, char **argv)
 	    &x->scenario, &x->script)) >= 0)
 		return (status);
 	x->how.module = x->script != NULL ? name : g.module;
-	x->how.entry = g.entry;
+	x->how.entry = x->script != NULL ? g.module : g.entry;
 	if (x->expect && x->script == NULL)
 		return (cli_usage_error("explore", "--expect: only a scenario "
 		    "file says what it expects"));

@@ -260,30 +260,78 @@ find_entry(const char *command, const char *module, const char *entry,
 	return (-1);
 }
 
-static int
-find_script(const char *command, const char *path, struct vs_scenario *s,
-    struct vs_script **script)
+#define	HOOKS_MAX	64
+
+static void
+add_hooks(struct vs_hook *all, size_t *n, const struct vs_hook *hooks)
 {
-	if ((*script = cli_script_load(command, path)) == NULL)
+	for (; hooks->name != NULL && *n < HOOKS_MAX; hooks++)
+		all[(*n)++] = *hooks;
+}
+
+/* Those of a module, "vs_hooks", and then ours. */
+static int
+find_hooks(const char *command, const char *module,
+    const struct vs_hook **hooks)
+{
+	static struct vs_hook all[HOOKS_MAX + 1];
+	const struct vs_hook *found;
+	char path[4096];
+	size_t n = 0;
+	void *handle;
+	int status;
+
+	snprintf(path, sizeof(path), "%s%s", strchr(module, '/') == NULL ?
+	    "./" : "", module);
+	if ((status = check_module(command, path)) >= 0)
+		return (status);
+	if ((handle = dlopen(path, RTLD_NOW)) == NULL)
+		return (cli_usage_error(command, "cannot load the module: %s; "
+		    "build it with vnetsim_add_module() for this kernel",
+		    dlerror()));
+	if ((found = dlsym(handle, "vs_hooks")) == NULL)
+		return (cli_usage_error(command, "%s has no \"vs_hooks\": "
+		    "define \"const struct vs_hook vs_hooks[]\" in it, not "
+		    "static", module));
+	add_hooks(all, &n, found);
+	add_hooks(all, &n, builtin_hooks);
+	*hooks = all;
+	return (-1);
+}
+
+static int
+find_script(const char *command, const char *path, const char *module,
+    struct vs_scenario *s, struct vs_script **script)
+{
+	const struct vs_hook *hooks = NULL;
+	int status;
+
+	if (module != NULL &&
+	    (status = find_hooks(command, module, &hooks)) >= 0)
+		return (status);
+	if ((*script = cli_script_load(command, path, hooks)) == NULL)
 		return (EXIT_USAGE);
 	*s = *vs_script_scenario(*script, NULL);
 	return (-1);
 }
 
-/* A replay names its file where it would name a module. */
+/*
+ * A replay names its file where it would name a module, and the module with
+ * the file's hooks where it would name an entry.
+ */
 int
 explore_scenario(const char *command, const char *name, const char *module,
     const char *entry, struct vs_scenario *s, struct vs_script **script)
 {
 	*script = NULL;
-	if (name == NULL && entry == NULL && cli_is_script(module))
-		name = module;
-	else if (module != NULL && entry != NULL && name == NULL)
+	if (name == NULL && cli_is_script(module))
+		return (find_script(command, module, entry, s, script));
+	if (cli_is_script(name) && entry == NULL)
+		return (find_script(command, name, module, s, script));
+	if (module != NULL && entry != NULL && name == NULL)
 		return (find_entry(command, module, entry, s));
-	else if (module != NULL || entry != NULL || name == NULL)
+	if (module != NULL || entry != NULL || name == NULL)
 		return (cli_usage_error(command, "give a scenario file, the "
 		    "name of a scenario, or --module M.so and --entry F"));
-	if (cli_is_script(name))
-		return (find_script(command, name, s, script));
 	return (find_builtin(command, name, s));
 }

@@ -198,7 +198,8 @@ cli_run(int argc, char **argv)
 			return (status);
 	if (optind + 1 != argc)
 		return (cli_usage_error(r.command, "give one scenario file"));
-	if ((r.script = cli_script_load(r.command, argv[optind])) == NULL)
+	if ((r.script = cli_script_load(r.command, argv[optind],
+	    NULL)) == NULL)
 		return (EXIT_USAGE);
 	switches_profile(&r.switches, NULL, vs_script_switches(r.script),
 	    r.profile, sizeof(r.profile));

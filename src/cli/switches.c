@@ -67,11 +67,12 @@ cli_is_script(const char *name)
 }
 
 struct vs_script *
-cli_script_load(const char *command, const char *path)
+cli_script_load(const char *command, const char *path,
+    const struct vs_hook *hooks)
 {
 	struct vs_mistakes mistakes;
-	struct vs_script *script = vs_script_load(path, builtin_hooks,
-	    &mistakes);
+	struct vs_script *script = vs_script_load(path, hooks != NULL ? hooks :
+	    builtin_hooks, &mistakes);
 
 	if (script == NULL)
 		fprintf(stderr, "vnetsim %s: %u mistake%s\n%s", command,

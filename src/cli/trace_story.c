@@ -77,7 +77,7 @@ static const struct vs_story *
 tell_scenario(struct shown *s, const char *name, const char *command,
     int *status)
 {
-	const struct vs_explore how = {
+	struct vs_explore how = {
 		.schedules = s->schedules != 0 ? s->schedules : 1000,
 		.seed = s->seed, .locks_only = s->locks_only, .story = true,
 	};
@@ -94,6 +94,8 @@ tell_scenario(struct shown *s, const char *name, const char *command,
 	    script != NULL ? vs_script_switches(script) : "", s->profile,
 	    sizeof(s->profile));
 	scenario.config.profile = s->profile;
+	how.pass_races = script != NULL &&
+	    !vs_script_expects_race(script, s->profile);
 	if ((e = vs_explore(&scenario, &how)) == NULL)
 		*status = cli_usage_error(command, "--profile: \"%s\" is "
 		    "unknown, or a module of the scenario is", s->profile);

@@ -71,6 +71,13 @@ expect 1 '1 preemption; no schedule with fewer' \
     "$vnetsim" explore philosophers --out table.replay
 expect 1 "references of the object" \
     "$vnetsim" explore ifnet-3 --out ifnet.replay --jobs 2
+# Hooks of a module, and of the command beside them, in a replay too.
+printf '%s\n' 'setup' 'call tst-arrival-register' 'call tst-arrival-end' \
+    'call tst-arrival-deregister' 'thread a' 'call refuse -> ok' >hooks.scn
+expect 2 'there is no hook "refuse"' "$vnetsim" explore hooks.scn
+expect 1 'EBUSY, not ok' "$vnetsim" explore hooks.scn --module "$module" \
+    --out hooks.replay
+expect 1 'EBUSY, not ok' "$vnetsim" replay hooks.replay
 expect 1 'panic: mine' "$vnetsim" explore --module "$module" --entry race \
     --out race.replay
 expect 2 'calls usleep() of the host' \

@@ -14,6 +14,7 @@
 #include <machine/atomic.h>
 
 #include <vnetsim/explore.h>
+#include <vnetsim/scenario.h>
 
 static struct mtx lock;
 static int stage;
@@ -111,4 +112,15 @@ const struct vs_scenario turns = {
 	.name = "turns", .setup = race_setup,
 	.threads = { { "a", taker }, { "b", taker }, { "c", taker } },
 	.no_shutdown = true, .no_exit = true,
+};
+
+static int
+refuse(void)
+{
+	return (EBUSY);
+}
+
+const struct vs_hook vs_hooks[] = {
+	{ "refuse", refuse },
+	{ NULL, NULL }
 };
