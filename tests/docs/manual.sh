@@ -98,20 +98,22 @@ headers() {
 # Section 9: what has a type has that type.
 kernel() {
 	flags=$(pkg-config --cflags libbsd-overlay ck) || return
-	for page in "$man"/*.9; do
-		{
-			echo '#include <sys/param.h>'
-			echo '#include <sys/systm.h>'
+	{
+		echo '#include <sys/param.h>'
+		echo '#include <sys/systm.h>'
+		for page in "$man"/*.9; do
+			echo "#line 1 \"$page\""
 			sed -n 's/^\.In \([^ ]*\)$/#include <\1>/p' "$page"
 			# Inline functions are static, others are macros.
-			prototypes "$page" | sed 's/^\([^(]*[ *]\)\([A-Za-z_0-9]*\)(.*/#ifndef \2\
+			prototypes "$page" |
+			    sed 's/^\([^(]*[ *]\)\([A-Za-z_0-9]*\)(.*/#ifndef \2\
 extern &\
 #endif/'
-		} >"$dir/page.c"
-		# shellcheck disable=SC2086 # words
-		compiles "$page" -Iinclude/kpi $flags -D_KERNEL -DVIMAGE -DSMP \
-		    -DINET -DINET6 -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS
-	done
+		done
+	} >"$dir/page.c"
+	# shellcheck disable=SC2086 # words
+	compiles "$man/*.9" -Iinclude/kpi $flags -D_KERNEL -DVIMAGE -DSMP \
+	    -DINET -DINET6 -DINVARIANTS -DINVARIANT_SUPPORT -DWITNESS
 }
 
 # What a page names is there, as a function or as a macro.
