@@ -129,24 +129,6 @@ put_count(json_t *events, const char *name, uint32_t time, uint64_t value)
 	json_array_append_new(events, event);
 }
 
-/* The word of memory, before and after each step. */
-static void
-put_counter(json_t *events, const struct vs_story *story, uint32_t object)
-{
-	const struct vs_story_step *s;
-	char name[192];
-
-	snprintf(name, sizeof(name), "count %s",
-	    story->objects[object].name);
-	for (uint32_t i = 0; i < story->nsteps; i++) {
-		s = &story->steps[i];
-		if (s->object != object || !s->counted)
-			continue;
-		put_count(events, name, i + 1, s->count);
-		put_count(events, name, i + 2, s->after);
-	}
-}
-
 /* Many objects have one name: "cred". */
 static void
 life_name(const struct vs_story *story, uint32_t life, char *buf, size_t size)
@@ -163,6 +145,29 @@ life_name(const struct vs_story *story, uint32_t life, char *buf, size_t size)
 	}
 	snprintf(buf, size, all > 1 ? "%s %s#%u" : "%s %s",
 	    vs_object_name(l->kind), l->name, rank);
+}
+
+/* The word of memory, before and after each step. */
+static void
+put_counter(json_t *events, const struct vs_story *story, uint32_t object)
+{
+	const struct vs_story_object *o = &story->objects[object];
+	const char *offset = strrchr(o->name, '+');
+	const struct vs_story_step *s;
+	char life[128], name[192];
+
+	if (o->life != VS_NOTHING && offset != NULL) {
+		life_name(story, o->life, life, sizeof(life));
+		snprintf(name, sizeof(name), "count %s%s", life, offset);
+	} else
+		snprintf(name, sizeof(name), "count %s", o->name);
+	for (uint32_t i = 0; i < story->nsteps; i++) {
+		s = &story->steps[i];
+		if (s->object != object || !s->counted)
+			continue;
+		put_count(events, name, i + 1, s->count);
+		put_count(events, name, i + 2, s->after);
+	}
 }
 
 /* The ledger's sum, where it changes in the run. */

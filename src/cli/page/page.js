@@ -44,6 +44,15 @@ const entries = story.entries.map((e) => ({
 	holder: text(e[4]), fn: text(e[5]), callers: text(e[6]), refs: e[7],
 }));
 const threads = story.threads;
+
+/* Many have one name: "cred". */
+for (const l of lives) {
+	const same = lives.filter((m) => m.kind === l.kind &&
+	    m.name === l.name);
+
+	l.label = l.kind + " " + l.name + (same.length > 1 ? "#" +
+	    (same.indexOf(l) + 1) : "");
+}
 const last = steps.length;
 
 let current = 0;		/* number of a step; 0: none yet */
@@ -334,7 +343,7 @@ function choices() {
 	lives.forEach((l, i) => {
 		if (l.broken || told.has(i))
 			list.push({ life: i, object: -1, broken: l.broken,
-			    name: l.kind + " " + l.name });
+			    name: l.label });
 	});
 	objects.forEach((o, i) => {
 		if ((o.shared && o.lock) || (o.broken && (o.life < 0 ||
@@ -622,7 +631,7 @@ function choiceOf(object) {
 
 	return o.life >= 0 ? { life: o.life, object: -1,
 	    broken: lives[o.life].broken,
-	    name: lives[o.life].kind + " " + lives[o.life].name } :
+	    name: lives[o.life].label } :
 	    { life: -1, object: object, broken: o.broken, name: o.name };
 }
 
