@@ -94,11 +94,15 @@ void
 thread_foreach(void (*fn)(struct thread *, void *), void *arg)
 {
 	struct thread *td;
+	bool quiet;
 
+	/* Who is let go on in between would spin here for good. */
+	quiet = host_quiet(true);
 	allthreads_enter();
 	LIST_FOREACH(td, &allthreads, td_list)
 		fn(td, arg);
 	allthreads_exit();
+	(void)host_quiet(quiet);
 }
 
 /* A fresh one is cleared as a whole, see proc.h for the others. */

@@ -220,7 +220,7 @@ run_part(const char *strategy, struct outcomes *o, uint64_t part,
 	const struct vs_explore how = { .strategy = strategy,
 	    .schedules = SCHEDULES, .keep_going = true, .no_shrink = true,
 	    .verdict = verdict, .verdict_arg = o, .first = part,
-	    .stride = parts, .fail_nowait = 1 };
+	    .stride = parts, .fail_nowait = 1, .locks_only = true };
 	const struct vs_explored *e;
 
 	if (part == 0) {
