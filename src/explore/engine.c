@@ -15,8 +15,10 @@
 struct vx vx;
 bool vx_all_points;
 
-/* Steps of a thread in a row after which it counts as spinning. */
-#define	SPIN	1000
+/* Steps in a row after which a thread may be spinning, */
+#define	SPIN		1000
+#define	SPIN_AGAIN	256	/* how often that is looked at, */
+#define	SPIN_SITES	24	/* and how many places a loop has, at most */
 
 /* --- switching -------------------------------------------------------------- */
 
@@ -190,6 +192,39 @@ op_copy(struct vx_op *to, const struct vx_op *from)
 	to->lock = from->lock;
 }
 
+/*
+ * Has it come by the same few places all the time?  A thread that only has
+ * much to do must not be put off for it: that would be a preemption, at a
+ * place that depends on how much of it is seen.
+ */
+static bool __attribute__((__noinline__, __cold__))
+is_spinning(void)
+{
+	uintptr_t sites[SPIN_SITES], site;
+	unsigned n = 0, k;
+
+	for (uint32_t i = vx.nsteps - SPIN; i < vx.nsteps; i++) {
+		site = vx_place(&vx.events[i].op);
+		for (k = 0; k < n && sites[k] != site; k++)
+			;
+		if (k < n)
+			continue;
+		if (n == SPIN_SITES)
+			return (false);
+		sites[n++] = site;
+	}
+	return (true);
+}
+
+static inline bool
+may_spin(void)
+{
+	uint32_t streak = vx.nsteps - vx.switched;
+
+	return (streak > SPIN && streak % SPIN_AGAIN == 0 &&
+	    vx.nenabled > 1 && is_spinning());
+}
+
 static inline void
 record(struct vx_thread *t, bool point)
 {
@@ -204,8 +239,7 @@ record(struct vx_thread *t, bool point)
 	t->last_step = ++vx.nsteps;
 	t->patience = t->progress + VX_PATIENCE;
 	/* A thread that never yields may spin all the same. */
-	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0 ||
-	    (vx.nsteps - vx.switched > SPIN && vx.nenabled > 1))
+	if ((vx_kinds[t->op.kind].flags & VX_F_YIELD) != 0 || may_spin())
 		vx_fair_yield(t);
 	if (vx.strategy->perform != NULL)
 		vx.strategy->perform(t);
