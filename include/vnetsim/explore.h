@@ -40,6 +40,21 @@ extern "C" {
 #define	VS_SCENARIO_THREADS	32
 
 /*
+ * The operations of a scenario, if it is made of such, each of which can be
+ * left out.  Functions are called with the scenario's `arg`.
+ */
+struct vs_operations {
+	unsigned	n;
+	/* While no kernel runs: the i-th is not done from now on, or is. */
+	void		(*leave_out)(void *arg, unsigned i, bool out);
+	/*
+	 * The scenario as text without what is left out, nor the threads in a
+	 * list of names with blanks between them; malloc'ed.
+	 */
+	char		*(*text)(void *arg, const char *without);
+};
+
+/*
  * A scenario.  Its functions run in the kernel, on threads with processes of
  * their own and root's credential: they make system calls, and may use
  * whatever a KPI header declares.
@@ -55,6 +70,7 @@ struct vs_scenario {
 	} threads[VS_SCENARIO_THREADS];
 	void		(*finally)(void *arg);	/* NULL: nothing to do */
 	void		*arg;		/* of all of them */
+	const struct vs_operations *operations;	/* NULL: only functions */
 	bool		no_shutdown;	/* no proof that nothing is left */
 	/*
 	 * Threads prepare themselves before schedules begin, each until it
@@ -158,6 +174,8 @@ struct vs_explored {
 
 	/* --- the first failure, after shrinking --- */
 	const char	*thread;	/* that failed, or "" */
+	/* The scenario's text, where not all of it is needed; or NULL. */
+	const char	*reduced;
 	const char	*schedule;	/* "destroyer:14 mover:6", or "" */
 	const char	*replay;	/* the text of a replay file, or NULL */
 	unsigned	preemptions;	/* of that schedule */

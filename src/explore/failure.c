@@ -57,6 +57,7 @@ vx_failure_drop(struct vx_failure *f)
 	vx_tape_drop(&f->first);
 	free(f->events);
 	free(f->unlike);
+	free(f->needed);
 	free(f->schedule);
 	free(f->replay);
 	free(f->report);
@@ -170,7 +171,7 @@ check_end(void)
  * freed; NULL and errno if there is no session.
  */
 static char *
-run_traced(struct vx_failure *f)
+run_traced(struct vx_failure *f, enum vs_kind kind)
 {
 	char *events = NULL;
 	size_t size;
@@ -178,7 +179,7 @@ run_traced(struct vx_failure *f)
 
 	traced.diverged = false;
 	/* Of another failure a race was no part. */
-	vx.races = f->kind == VS_RACE || f->kind == VS_CLEAN;
+	vx.races = kind == VS_RACE || kind == VS_CLEAN;
 	vx.pass_races = false;
 	vx_blocks_keep(true);
 	vx_trace_begin();
@@ -271,6 +272,7 @@ fill_result(struct vx_failure *f, struct vs_explored *result)
 	result->report = f->report;
 	result->schedule = f->schedule;
 	result->replay = f->replay;
+	result->reduced = f->needed;
 	result->preemptions = f->preemptions;
 	result->steps = f->steps;
 	result->shrunk = f->shrunk;
@@ -290,6 +292,10 @@ unshrink(struct vx_failure *f)
 	vx_tape_copy(&f->tape, &f->first);
 	f->reduced = *f->scenario;
 	f->without[0] = '\0';
+	(void)vx_leave_out(f->scenario, f->left_out, false);
+	f->left_out[0] = '\0';
+	free(f->needed);
+	f->needed = NULL;
 	f->shrunk = f->least = false;
 	f->fewest = 0;
 	f->tried = 0;
@@ -300,7 +306,7 @@ unshrink(struct vx_failure *f)
 static bool
 tell_once(struct vx_failure *f)
 {
-	char *events = run_traced(f);
+	char *events = run_traced(f, f->kind);
 	bool again;
 
 	if (events == NULL)
@@ -335,13 +341,14 @@ vx_failure_tell(struct vx_failure *f, struct vs_explored *result)
 	const char *path = f->how->replay_file;
 
 	if (f->shrunk)
-		vx_shrink_threads(f);
+		vx_shrink_scenario(f);
 	traced.expected = NULL;
 	if (!tell_once(f) && unshrink(f)) {
 		shrink_with_ledger(f);
 		if (!tell_once(f) && unshrink(f))
 			(void)tell_once(f);
 	}
+	(void)vx_leave_out(f->scenario, f->left_out, false);
 	fill_result(f, result);
 	result->diverged = f->unlike;
 	if (path == NULL)
@@ -382,6 +389,15 @@ listed(const char *list, const char *word)
 		    (p[len] == '\0' || p[len] == ' '))
 			return (true);
 	return (false);
+}
+
+static enum vs_kind
+recorded_kind(void)
+{
+	for (int kind = VS_CLEAN; kind <= VS_EXPECTATION; kind++)
+		if (strcmp(vs_kind_name((enum vs_kind)kind), record.kind) == 0)
+			return ((enum vs_kind)kind);
+	return (VS_CLEAN);
 }
 
 /* The scenario as it was run: with that profile, without those threads. */
@@ -447,7 +463,15 @@ vs_replay(const struct vs_scenario *scenario, const char *text,
 	vx_tape_copy(&replayed.tape, &record.tape);
 	vx.fails = vx_tape_fails(&replayed.tape) ? VX_CHOICES : 0;
 	traced.expected = &record;
-	if ((events = run_traced(&replayed)) == NULL) {
+	if (!vx_leave_out(scenario, record.left_out, true)) {
+		vx_record_refuse("the file leaves out operations that the "
+		    "scenario has not: it has changed since, explore again");
+		errno = EINVAL;
+		return (NULL);
+	}
+	events = run_traced(&replayed, recorded_kind());
+	(void)vx_leave_out(scenario, record.left_out, false);
+	if (events == NULL) {
 		vx_record_refuse("cannot boot: %s", strerror(errno));
 		return (NULL);
 	}

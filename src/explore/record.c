@@ -90,6 +90,7 @@ print_header(FILE *out, const struct vx_failure *f)
 	fprintf(out, "preemptions %u%s\n", f->preemptions,
 	    f->least ? " (no fewer)" : "");
 	print_value(out, "without", f->without);
+	print_value(out, "left-out", f->left_out);
 	fputs("schedule ", out);
 	vx_tape_print(out, &f->tape);
 	fputs("\nchoices ", out);
@@ -187,6 +188,7 @@ text_field(struct vx_record *r, const char *key)
 		{ "kernel", &r->kernel }, { "kind", &r->kind },
 		{ "message", &r->message }, { "thread", &r->thread },
 		{ "without", &r->without },
+		{ "left-out", &r->left_out },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -239,7 +241,8 @@ vx_record_parse(struct vx_record *r, const char *text)
 		return (false);
 	if ((r->text = strdup(text)) == NULL)
 		host_fatal("out of memory for a replay text");
-	r->kind = r->message = r->thread = r->without = "";
+	r->kind = r->message = r->thread = r->without =
+	    r->left_out = "";
 	if (!check_end(r->text))
 		return (false);
 	if (parse_lines(r) && r->scenario != NULL && r->profile != NULL)

@@ -94,6 +94,9 @@ vx_failure_head(FILE *out, const struct vx_failure *f)
 		fprintf(out, "thread %s\n", f->thread);
 	if (f->without[0] != '\0')
 		fprintf(out, "without %s\n", f->without);
+	if (f->needed != NULL)
+		fprintf(out, "of the scenario this is needed:\n%s\n",
+		    f->needed);
 	fprintf(out, "schedule ");
 	vx_tape_print(out, &f->tape);
 	fprintf(out, "%s%u step%s, %u preemption%s", f->tape.nsegments != 0 ?

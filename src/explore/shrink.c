@@ -20,7 +20,7 @@
 
 #define	GREEDY_MAX	20000		/* runs of the greedy part */
 #define	SEARCH_MAX	20000		/* runs of a search */
-#define	THREADS_MAX	2000		/* the same, without a thread */
+#define	THREADS_MAX	500		/* the same, without a thread */
 #define	SECONDS_MAX	2.0		/* of all */
 
 double
@@ -289,29 +289,55 @@ remove_segments(struct vx_tape *tape, const char *label)
 	join_neighbours(tape);
 }
 
+/* With the same schedule, or another that costs no more? */
+static bool
+fails_somehow(const char *name)
+{
+	struct vx_tape other;
+
+	vx.strategy = vx_replay(work.f);
+	vx_tape_copy(&other, &work.f->tape);
+	if (name != NULL)
+		remove_segments(&other, name);
+	return (keep_or_drop(&other) ||
+	    search_bound(work.f->preemptions) == VX_FOUND);
+}
+
+static bool
+fails_with_fewer(unsigned preemptions)
+{
+	for (unsigned bound = 0; bound < preemptions; bound++)
+		if (vx_search(work.f, bound, exhausted) == VX_FOUND)
+			return (true);
+	return (false);
+}
+
 /*
- * Does it fail without the thread, with the same schedule or another?  If
- * fewer preemptions are enough then, it is another story: something is missed
- * that the thread was to do.
+ * Does it fail without the thread (or, if NULL, what is left out)?  If fewer
+ * preemptions are enough then, it is another story: something is missed that
+ * was to be done.
  */
 static bool
 fails_without(const char *name)
 {
-	struct vx_tape other;
+	struct vx_failure *f = work.f;
+	unsigned preemptions = f->preemptions, steps = f->steps;
+	struct vx_tape before;
 
-	work.limit = work.f->tried + THREADS_MAX;
-	for (unsigned bound = 0; bound < work.f->preemptions; bound++)
-		if (vx_search(work.f, bound, exhausted) == VX_FOUND)
-			return (false);
-	vx.strategy = vx_replay(work.f);
-	vx_tape_copy(&other, &work.f->tape);
-	remove_segments(&other, name);
-	if (keep_or_drop(&other))
+	vx_tape_copy(&before, &f->tape);
+	work.limit = f->tried + THREADS_MAX;
+	if (fails_somehow(name) && f->preemptions == preemptions &&
+	    !fails_with_fewer(preemptions)) {
+		vx_tape_drop(&before);
+		vx.strategy = vx_replay(f);
+		reduce();
 		return (true);
-	if (search_bound(work.f->preemptions) != VX_FOUND)
-		return (false);
-	reduce();
-	return (true);
+	}
+	vx_tape_drop(&f->tape);
+	f->tape = before;
+	f->preemptions = preemptions;
+	f->steps = steps;
+	return (false);
 }
 
 /* A thread that the failure's text tells of is needed. */
@@ -356,21 +382,98 @@ try_without(unsigned i)
 	return (true);
 }
 
-void
-vx_shrink_threads(struct vx_failure *f)
+static void
+shrink_threads(void)
 {
-	double start = vx_cpu_seconds();
+	struct vx_failure *f = work.f;
 	unsigned i = 0;
 
 	/* What is looked at afterwards may be what a thread was to do. */
 	if (!f->early)
 		return;
-	vx.races = f->kind == VS_RACE;
-	work.f = f;
-	work.end = start + SECONDS_MAX;
 	while (f->reduced.threads[1].fn != NULL && i < VS_SCENARIO_THREADS &&
 	    f->reduced.threads[i].fn != NULL)
 		if (!try_without(i))
 			i++;
+}
+
+/* --- fewer operations ---------------------------------------------------- */
+
+bool
+vx_leave_out(const struct vs_scenario *s, const char *list, bool out)
+{
+	char *end;
+	unsigned long i;
+
+	for (; *list != '\0'; list = end) {
+		i = strtoul(list, &end, 10);
+		if (end == list || s->operations == NULL ||
+		    i >= s->operations->n)
+			return (false);
+		s->operations->leave_out(s->arg, (unsigned)i, out);
+	}
+	return (true);
+}
+
+static bool
+try_without_operation(unsigned i)
+{
+	struct vx_failure *f = work.f;
+	const struct vs_operations *o = f->reduced.operations;
+	size_t len = strlen(f->left_out);
+	bool fails = false;
+
+	if (len + 12 > sizeof(f->left_out))
+		return (false);
+	work.limit = f->tried + GREEDY_MAX;
+	o->leave_out(f->reduced.arg, i, true);
+	if (vx_session_open(&f->reduced, false) == 0) {
+		vx_search_open();
+		fails = fails_without(NULL);
+		vx_search_close();
+		vx_session_close();
+	}
+	if (fails)
+		snprintf(f->left_out + len, sizeof(f->left_out) - len, "%s%u",
+		    len > 0 ? " " : "", i);
+	else
+		o->leave_out(f->reduced.arg, i, false);
+	return (fails);
+}
+
+/*
+ * Where no preemption is needed, and something is found to be otherwise than
+ * expected, or left afterwards, that may well be for what is left out.
+ */
+static void
+shrink_operations(void)
+{
+	const struct vx_failure *f = work.f;
+	const struct vs_operations *o = f->scenario->operations;
+
+	if (o == NULL || (f->preemptions == 0 && (!f->early ||
+	    f->kind == VS_EXPECTATION)))
+		return;
+	for (unsigned i = o->n; i-- > 0 && vx_cpu_seconds() < work.end;)
+		(void)try_without_operation(i);
+	/* Threads that have little left to do are easier to do without. */
+	if (f->left_out[0] != '\0')
+		shrink_threads();
+}
+
+void
+vx_shrink_scenario(struct vx_failure *f)
+{
+	double start = vx_cpu_seconds();
+
+	vx.races = f->kind == VS_RACE;
+	work.f = f;
+	work.end = start + SECONDS_MAX;
+	shrink_threads();
+	shrink_operations();
 	f->seconds += vx_cpu_seconds() - start;
+	if (f->scenario->operations != NULL && (f->left_out[0] != '\0' ||
+	    f->without[0] != '\0'))
+		f->needed = f->scenario->operations->text(f->reduced.arg,
+		    f->without);
 }

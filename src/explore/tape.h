@@ -102,6 +102,7 @@ struct vx_record {
 	const char	*scenario, *module, *entry, *profile, *kernel;
 	const char	*kind, *message, *thread;
 	const char	*without;	/* threads left out, or "" */
+	const char	*left_out;	/* operations, by number, or "" */
 	bool		locks_only;
 	bool		exact, unfair;
 	uint64_t	image;		/* hash of the code */
@@ -129,6 +130,8 @@ struct vx_failure {
 	const struct vs_explore *how;
 	struct vs_scenario reduced;	/* without the threads not needed */
 	char		without[VS_SCENARIO_THREADS * 20];
+	char		left_out[256];	/* numbers of operations */
+	char		*needed;	/* the scenario without all of these */
 	uint64_t	seed;		/* of the run that failed */
 	enum vs_kind	kind;
 	char		message[VS_MESSAGE_MAX];
@@ -173,8 +176,11 @@ void	vx_again_tell(struct vx_failure *f);
 
 /* In the session of the failure: a shorter schedule, fewer preemptions. */
 void	vx_shrink(struct vx_failure *f);
-/* Between sessions: fewer threads. */
-void	vx_shrink_threads(struct vx_failure *f);
+/* Between sessions: fewer threads, fewer operations. */
+void	vx_shrink_scenario(struct vx_failure *f);
+/* Leaves out those of a list of numbers, or does no more; false: bad list. */
+bool	vx_leave_out(const struct vs_scenario *scenario, const char *list,
+	    bool out);
 double	vx_cpu_seconds(void);
 
 #pragma GCC visibility pop

@@ -111,13 +111,13 @@ block_run(const struct vs_script *s, const struct block *b, unsigned from,
 	while (from < to) {
 		st = &b->statements[from++];
 		if (st->kind == DO_REPEAT)
-			left[depth++] = st->times;
+			left[depth++] = st->left_out ? 1 : st->times;
 		else if (st->kind == DO_END) {
 			if (--left[depth - 1] != 0)
 				from = st->partner + 1;
 			else
 				depth--;
-		} else {
+		} else if (!st->left_out) {
 			if (!statement_run(s, b, st, shell))
 				return;
 			/* What the line has set off comes to rest. */

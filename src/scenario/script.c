@@ -97,6 +97,7 @@ vs_script_parse(const char *name, const char *text, size_t len,
 	p->mistakes = mistakes;
 	if (is_text(p, text, len)) {
 		s->text = copy(text, len);
+		s->source = copy(text, len);
 		parse_text(p);
 	}
 	block_free(&p->broken);
@@ -107,6 +108,7 @@ vs_script_parse(const char *name, const char *text, size_t len,
 	}
 	s->switches = switches_of(s);
 	script_bind(s);
+	script_operations(s);
 	return (s);
 }
 
@@ -159,6 +161,7 @@ vs_script_free(struct vs_script *s)
 	free(s->path);
 	free(s->name);
 	free(s->text);
+	free(s->source);
 	free(s->title);
 	free(s->switches);
 	free(s->modules);

@@ -10,9 +10,10 @@
  *	expect.c	what is to come of it
  *	script.c	files, text, freeing
  *	run.c		threads that do it
+ *	leave.c		without what a failure does not need
  *
- * All of it is constant from the end of the parsing on, and in libc's memory:
- * a snapshot does not contain it, and needs not to.
+ * All of it is constant from the end of the parsing on, but for what is left
+ * out, and in libc's memory: a snapshot does not contain it, and needs not to.
  */
 #ifndef _SCRIPT_H_
 #define _SCRIPT_H_
@@ -52,6 +53,7 @@ struct statement {
 	unsigned	partner;	/* index of its end; of that, of it */
 	bool		any;		/* whatever comes of it is right */
 	bool		stops;		/* and if not, the block ends */
+	bool		left_out;	/* not done; a repeat: not repeated */
 	int		nresults;
 	int		results[RESULTS_MAX];	/* one of these must */
 };
@@ -78,6 +80,7 @@ struct vs_script {
 	char		*path;		/* as messages have it */
 	char		*name;
 	char		*text;		/* what words point into */
+	char		*source;	/* the same, whole */
 	char		*title;
 	char		*switches;
 	char		*modules;	/* or NULL: all */
@@ -92,6 +95,7 @@ struct vs_script {
 	unsigned	nthreads;
 	const struct vs_hook *hooks;
 	struct vs_scenario scenario;
+	struct vs_operations operations;	/* of that */
 	char		*profile;	/* of that */
 	/* Set while it runs on real threads; see run.c. */
 	const struct vs_script_run *how;
@@ -124,8 +128,9 @@ void	parse_block_end(struct parser *p);
 void	parse_expect(struct parser *p);
 void	block_free(struct block *b);
 
-/* The functions of a scenario's threads (run.c). */
+/* The functions of a scenario's threads (run.c), its operations (leave.c). */
 void	script_bind(struct vs_script *script);
+void	script_operations(struct vs_script *script);
 
 #pragma GCC visibility pop
 

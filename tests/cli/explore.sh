@@ -186,6 +186,34 @@ then
 	    gnu3.json gnu4.json
 fi
 
+# --- of a scenario file, what the failure does not need is left out -----------
+cat > more.scn << 'END'
+title	Two take the same interface back, among other things
+bug	reclaim-twice
+setup
+	jail -c name=j persist vnet
+	ifconfig disc0 create
+	ifconfig disc1 create
+	ifconfig disc0 vnet j
+	ifconfig disc1 up
+thread first
+	ifconfig disc0 -vnet j
+thread second
+	ifconfig disc0 -vnet j
+finally
+	ifconfig disc0 destroy
+	jail -r j
+expect	bug: assertion
+END
+expect 1 'this is needed' "$vnetsim" explore more.scn --bug on --seed 1 \
+    --out more.replay
+says 'ifconfig disc0 vnet j'
+silent 'disc1 up'
+grep -q '^left-out' more.replay || bad "more.replay leaves nothing out"
+expect 1 'assertion: ' "$vnetsim" replay more.replay
+sed -i '/disc1/d' more.scn
+expect 2 'more.replay' "$vnetsim" replay more.replay
+
 # Nothing is left of what was not finished.
 for file in *.[0-9]*; do
 	[ ! -e "$file" ] || bad "left over: $file"
