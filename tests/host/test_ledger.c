@@ -305,6 +305,39 @@ test_events_in_parallel(void **state)
 	host_events_reset();
 }
 
+/* A line for each entry. */
+static char watched[512];
+
+static void
+watch(enum vs_entry what, enum vs_object kind, const volatile void *object,
+    const char *name, size_t refs)
+{
+	size_t len = strlen(watched);
+
+	assert_ptr_equal(object, &thing);
+	snprintf(watched + len, sizeof(watched) - len, "%s %s %s %zu\n",
+	    vs_entry_name(what), vs_object_name(kind),
+	    name != NULL ? name : "-", refs);
+}
+
+static void
+test_watch(void **state)
+{
+	watched[0] = '\0';
+	vs_ledger_watch(watch);
+	VS_LEDGER(birth, VS_IFNET, &thing, "disc0", "index");
+	VS_LEDGER(hold, VS_IFNET, &thing, "bpf");
+	VS_LEDGER(hold, VS_IFNET, &thing, NULL);
+	VS_LEDGER(rename, VS_IFNET, &thing, "x0");
+	VS_LEDGER(rele, VS_IFNET, &thing, "bpf");
+	VS_LEDGER(death, VS_IFNET, &thing);
+	vs_ledger_watch(NULL);
+	VS_LEDGER(birth, VS_IFNET, &thing, "later", "index");
+	assert_string_equal(watched, "birth ifnet disc0 1\n"
+	    "hold ifnet bpf 2\nhold ifnet - 3\nrename ifnet x0 3\n"
+	    "rele ifnet bpf 2\ndeath ifnet - 0\n");
+}
+
 #define	TEST(name)	cmocka_unit_test_setup_teardown(test_##name,	\
 	ledger_on, ledger_off)
 
@@ -320,6 +353,7 @@ main(void)
 		TEST(print),
 		TEST(print_all),
 		TEST(off_means_off),
+		TEST(watch),
 		TEST(ledger_in_parallel),
 		TEST(events_in_order),
 		TEST(events_in_parallel),
