@@ -179,6 +179,15 @@ vx_arena_report(uintptr_t address)
 	    NULL);
 }
 
+size_t
+vx_arena_number(uintptr_t address, uintptr_t *base)
+{
+	const struct block *b = block_before(address);
+
+	*base = b != NULL ? b->user : VX_ARENA_BASE;
+	return (b != NULL ? (size_t)(b - blocks) + 1 : 0);
+}
+
 void
 vx_arena_usable(const void *block, const void *p, size_t size)
 {

@@ -43,6 +43,8 @@ bool	vx_arena_block(uintptr_t address, uintptr_t *base, size_t *size);
 uint64_t	vx_arena_name(uintptr_t address, uintptr_t *base);
 /* Who uses the block, made and freed it; malloc'ed, or NULL: see blocks.c. */
 char	*vx_arena_report(uintptr_t address);
+/* The block's number, in order of allocation, and where its user's part is. */
+size_t	vx_arena_number(uintptr_t address, uintptr_t *base);
 enum vx_memory	vx_arena_state(uintptr_t address, size_t size);
 /* How many bytes of each granule may be used; more: none. */
 #define	VX_ARENA_GRANULE	16

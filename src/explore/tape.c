@@ -101,6 +101,9 @@ symbol_text(uintptr_t address)
 		    sizeof(s->text)) == 0)
 			snprintf(s->text, sizeof(s->text), "elsewhere");
 		strip_number(s->text);
+		/* An offset in a file is the compiler's business. */
+		if (strstr(s->text, ".so+") != NULL)
+			snprintf(s->text, sizeof(s->text), "constant");
 	}
 	return (s->text);
 }
@@ -131,13 +134,26 @@ vx_object_text(const struct vx_op *op, char *buf, size_t size)
 		snprintf(buf, size, "%s", symbol_text(op->object));
 }
 
+/* By number: how big those before it are is the compiler's business. */
+static void
+block_text(uintptr_t address, char *buf, size_t size)
+{
+	uintptr_t base;
+	size_t number = vx_arena_number(address, &base);
+
+	snprintf(buf, size, "block %zu+%#" PRIxPTR, number, address - base);
+}
+
 void
 vx_event_text(const struct vx_event *e, char *buf, size_t size)
 {
 	char label[VX_LABEL], object[96];
 
 	vx_label(e->thread, label);
-	vx_object_text(&e->op, object, sizeof(object));
+	if (vx_arena_contains(e->op.object) && !names_thread(e->op.kind))
+		block_text(e->op.object, object, sizeof(object));
+	else
+		vx_object_text(&e->op, object, sizeof(object));
 	snprintf(buf, size, "%s %s %s", label, vx_kind_name(e->op.kind),
 	    object);
 }
