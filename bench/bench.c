@@ -170,8 +170,9 @@ print_row(const struct bench_row *row, const struct result *r)
 {
 	char ours[32], peer[64] = "-", ratio[32] = "-", target[48];
 
+	/* Counts are whole. */
 	snprintf(ours, sizeof(ours), "%.*f %s", r->ours >= 1000 ||
-	    row->kind == REPORT_EXACTLY ? 0 : 1, r->ours, row->unit);
+	    r->ours == (double)(long)r->ours ? 0 : 1, r->ours, row->unit);
 	if (has_peer(row) && !r->absent) {
 		snprintf(peer, sizeof(peer), "%.1f %s", r->peer,
 		    row->peer_name);

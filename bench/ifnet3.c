@@ -126,4 +126,5 @@ const struct vs_scenario probe_ifnet3 = {
 	.prepares = true,
 	.no_exit = true,
 	.no_shutdown = true,
+	.no_exit = true,
 };

@@ -84,7 +84,7 @@ static void
 cost(const struct vs_scenario *scenario, unsigned per_schedule)
 {
 	const struct vs_explore how = { .strategy = "random",
-	    .schedules = 32000000 / per_schedule };
+	    .schedules = 4000000 / per_schedule };
 	const struct vs_explored *e = explore_clean(scenario, &how);
 
 	printf("%f\n", e->seconds / (double)e->schedules / per_schedule *

@@ -39,6 +39,7 @@ const struct vs_scenario probe_accesses = {
 	.setup = setup,
 	.threads = { { "accesses", access } },
 	.no_shutdown = true,
+	.no_exit = true,
 };
 
 /* Two threads, so that there is a choice at each. */
@@ -53,4 +54,5 @@ const struct vs_scenario probe_points = {
 	.name = "points",
 	.threads = { { "first", points }, { "second", points } },
 	.no_shutdown = true,
+	.no_exit = true,
 };
