@@ -126,5 +126,4 @@ const struct vs_scenario probe_ifnet3 = {
 	.prepares = true,
 	.no_exit = true,
 	.no_shutdown = true,
-	.no_exit = true,
 };
