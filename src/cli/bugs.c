@@ -17,10 +17,10 @@ usage(FILE *out)
 {
 	fprintf(out,
 "usage: vnetsim bugs [ID]\n"
-"Lists the switches of --profile P,+ID,-ID: the id; the year\n"
-"and the commit or review by which it is known; its kind; how it is with it in\n"
-"15-STABLE of August 2026 (S15); the oldest and the newest profile that has it\n"
-"on; and whether scenarios/ID.scn shows it.  With an ID, its story, in which\n"
+"Lists the switches of --profile P,+ID,-ID: the id; the year and the commit\n"
+"or review by which it is known; its kind; how it is with it in 15-STABLE of\n"
+"August 2026 (S15); the oldest and the newest profile that has it on; and\n"
+"whether scenarios/ID.scn shows it.  With an ID, its story, in which\n"
 "  H, V0   are the host and its stack, \"T1 (H)\" a thread of root there;\n"
 "  J, VJ   a vnet jail and its stack, as K, VK; P a process, or a jail;\n"
 "  [switch: before X]   a thread that could go on is put off just there.\n"
