@@ -292,9 +292,19 @@ schedule_run(struct vx_thread *t)
 	find_enabled();
 	if (vx_fair_active)
 		vx_fair_filter();
-	if (vx.nenabled == 0) {
-		if (vx.nscenario != 0)
+	if (vx.nenabled == 0 && vx.nscenario != 0) {
+		/*
+		 * Somebody may wait for what an exit gives back.  An exact
+		 * strategy cannot tell when that is.
+		 */
+		if (!vx.strategy->unfair) {
+			vx_gate_open();
+			find_enabled();
+		}
+		if (vx.nenabled == 0)
 			vx_deadlock();
+	}
+	if (vx.nenabled == 0) {
 		/* The end.  The caller is still there for what comes after. */
 		switch_to(NULL);
 		return;
@@ -403,7 +413,8 @@ callers(void *const *inner)
 
 /*
  * The scenario's function has returned.  What its process does in order to
- * exit comes after the run, one thread at a time.
+ * exit comes after the run, one thread at a time, unless nobody can go on
+ * without it.
  */
 static void
 body_end(struct vx_thread *t)
