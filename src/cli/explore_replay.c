@@ -62,6 +62,13 @@ run_gdb(const char *path, const char *module)
 {
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	static const char up[] = "python while f.older() and "
+	    "'libvnetsim-host' in (gdb.solib_name(f.pc()) or ''): "
+	    "f = f.older()";
+	static const char hint[] = "echo \\nThis thread ends the run: \"bt\" "
+	    "shows how it came here, \"continue\" the report.\\n\"run\" does "
+	    "the same again, so breakpoints can be set and passed as often "
+	    "as\\nneeded: \"tbreak FUNCTION\", \"run\".\\n";
 	const char *const argv[] = {
 		"gdb", "-q",
 		"-ex", "set confirm off", "-ex", "set pagination off",
@@ -71,15 +78,10 @@ run_gdb(const char *path, const char *module)
 		"-ex", "break vx_fail", "-ex", "break host_halt",
 		"-ex", "run",
 		"-ex", "python f = gdb.newest_frame()",
-		"-ex", "python while f.older() and 'libvnetsim-host' in "
-		    "(gdb.solib_name(f.pc()) or ''): f = f.older()",
+		"-ex", up,
 		"-ex", "python f.select()",
 		"-ex", "frame",
-		"-ex", "echo \\nThis thread ends the run: \"bt\" shows how it "
-		    "came here, \"continue\" the report.\\n"
-		    "\"run\" does the same again, so breakpoints can be set "
-		    "and passed as often as\\nneeded: \"tbreak FUNCTION\", "
-		    "\"run\".\\n",
+		"-ex", hint,
 		"--args", self, "replay", path,
 		module != NULL ? "--module" : NULL, module, NULL
 	};

@@ -236,7 +236,8 @@ vx_freed(uintptr_t address, size_t size, uintptr_t site)
 
 	if (vx_watch != VX_WATCH_ALL || t == NULL)
 		return;
-	c = vx_cell_of(t, address);
+	if ((c = vx_cell_of(t, address)) == NULL)
+		return;
 	for (uintptr_t g = address; g < address + size; g += 8, c++) {
 		if (c->run != vx.run)
 			continue;
@@ -253,7 +254,8 @@ vx_forget(uintptr_t address, size_t size)
 
 	if (vx_watch != VX_WATCH_ALL || vx.current == NULL)
 		return;
-	c = vx_cell_of(vx.current, address);
+	if ((c = vx_cell_of(vx.current, address)) == NULL)
+		return;
 	for (uintptr_t g = address; g < address + size; g += 8)
 		c++->run = 0;
 }

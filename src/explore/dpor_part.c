@@ -182,6 +182,17 @@ next_to_sample(void)
 	return (false);
 }
 
+/* Any, as long as it tells orders apart. */
+static uint64_t
+number_of(const struct order *o)
+{
+	/* A step's number is below 2^15. */
+	return ((uint64_t)o->first.process << 48 |
+	    (uint64_t)o->first.number << 32 |
+	    (uint64_t)o->second.process << 17 |
+	    (uint64_t)o->second.number << 1 | o->reversed);
+}
+
 static int
 by_weight(const void *a, const void *b)
 {
@@ -189,8 +200,12 @@ by_weight(const void *a, const void *b)
 
 	if (x->weight != y->weight)
 		return (x->weight > y->weight ? -1 : 1);
+	for (unsigned i = 0; i < x->norders && i < y->norders; i++)
+		if (number_of(&x->orders[i]) != number_of(&y->orders[i]))
+			return (number_of(&x->orders[i]) <
+			    number_of(&y->orders[i]) ? -1 : 1);
 	/* No two are alike. */
-	return (memcmp(x->orders, y->orders, sizeof(x->orders)));
+	return (x->norders < y->norders ? -1 : 1);
 }
 
 /* As cards are dealt, there and back. */

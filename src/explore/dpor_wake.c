@@ -79,6 +79,7 @@ dp_wake_free(struct dp_wake *w)
 	for (; w != NULL; w = next) {
 		next = w->next;
 		dp_wake_free(w->child);
+		w->child = NULL;
 		dp_wake_drop(w);
 	}
 }

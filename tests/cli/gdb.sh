@@ -16,7 +16,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 
-# commands TEXT: what one types at the debugger's prompt.
+# debug COMMAND...: what one types at the debugger's prompt.
+# shellcheck disable=SC2317 # check calls it
 debug() {
 	printf '%s\n' "$@" | "$vnetsim" replay table.replay --gdb
 }
