@@ -455,6 +455,7 @@ noreturn void	vx_abandon(void);
 noreturn void	vx_leave(void);
 /* Makes a verdict of what the kernel itself has ended the run with. */
 void	vx_take_outcome(void);
+void	vx_clear_outcome(void);
 /* Nobody can go on, but somebody has not finished. */
 noreturn void	vx_deadlock(void);
 /* `t` waits: a cycle of owners is a deadlock whatever others do. */

@@ -151,6 +151,7 @@ vx_session_close(void)
 		vx_restore();
 		vx_snapshot_drop();
 	}
+	vx_clear_outcome();
 	vx_release();
 	host_abandon();
 	host_signals_release();

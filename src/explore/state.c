@@ -124,17 +124,6 @@ threads_restore(void)
 	}
 }
 
-static void
-verdict_clear(void)
-{
-	vx.over = vx.abandoned = false;
-	free(vx.verdict.report);
-	vx.verdict.kind = VS_CLEAN;
-	vx.verdict.message[0] = vx.verdict.thread[0] = '\0';
-	vx.verdict.site = 0;
-	vx.verdict.report = NULL;
-}
-
 void
 vx_restore(void)
 {
@@ -150,6 +139,6 @@ vx_restore(void)
 	vx.timed = mark.timed;
 	vx.nsteps = vx.npreemptions = vx.npicks = vx.nchoices = vx.nfails = 0;
 	vx.switched = 0;
-	verdict_clear();
+	vx_clear_outcome();
 	threads_restore();
 }

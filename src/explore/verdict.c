@@ -63,6 +63,17 @@ vx_take_outcome(void)
 	v->report = o->report != NULL ? strdup(o->report) : NULL;
 }
 
+void
+vx_clear_outcome(void)
+{
+	vx.over = vx.abandoned = false;
+	free(vx.verdict.report);
+	vx.verdict.kind = VS_CLEAN;
+	vx.verdict.message[0] = vx.verdict.thread[0] = '\0';
+	vx.verdict.site = 0;
+	vx.verdict.report = NULL;
+}
+
 /* --- words --------------------------------------------------------------- */
 
 size_t
