@@ -78,7 +78,8 @@ static const struct vx_strategy rounds = {
  * few runs, what is quick with bugs that many threads hide; it has soon asked
  * for all there is.  Most of the rest goes to what is quick with those of two
  * or three threads that do a lot, as those of a kernel do.  What is left after
- * that is deep, and takes schedules rather than ideas.
+ * that is deep, and takes schedules rather than ideas: in the end POS, which
+ * is the quickest to draw one that no other is like.
  */
 static const struct vx_strategy *const first[] = {
 	&serial, &rounds, &vx_reads_from, &vx_reads_from, &vx_reads_from,
@@ -93,8 +94,13 @@ static const struct vx_strategy *const late[] = {
 	&vx_pos, &vx_surw, &vx_pct, &vx_pos, &vx_surw, &vx_reads_from,
 	&vx_pos, &vx_surw,
 };
+static const struct vx_strategy *const deep[] = {
+	&vx_pos, &vx_pos, &vx_pos, &vx_surw, &vx_pos, &vx_pos, &vx_pos,
+	&vx_pct,
+};
 #define	N(turns)	(sizeof(turns) / sizeof((turns)[0]))
 #define	LATE		2000		/* turns before */
+#define	DEEP		10000
 
 /* Of PCT's turns, most for what needs few preemptions. */
 static const char *const depths[] = { "2", "3", "2", "4", "2", "5", "3", "6" };
@@ -110,7 +116,8 @@ next_turn(void)
 
 	if (n < N(first))
 		return (first[n]);
-	s = n < LATE ? early[(n - N(first)) % N(early)] : late[n % N(late)];
+	s = n < LATE ? early[(n - N(first)) % N(early)] :
+	    n < DEEP ? late[n % N(late)] : deep[n % N(deep)];
 	if (s == &vx_pct)
 		(void)vx_pct.configure(depths[pct_turn++ % N(depths)]);
 	return (s);
@@ -128,12 +135,12 @@ portfolio_open(uint64_t seed)
  * Where plain accesses are points, a schedule has many times as many of them as
  * it has operations, and what takes a switch between two operations is seldom
  * met.  So a third of the runs, of each strategy's, leave accesses out; but none
- * of the first, which go for accesses above all.
+ * of the first, which go for accesses above all, nor of those that go deep.
  */
 static void
 portfolio_begin(uint64_t seed)
 {
-	if (turn >= N(first) && turn % 3 == 2)
+	if (turn >= N(first) && turn < DEEP && turn % 3 == 2)
 		vx_shadow_skim();
 	now = next_turn();
 	vx_learn_begin();
